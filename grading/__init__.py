@@ -1,0 +1,1 @@
+"""Release, collect, grade, feedback on an nbgrader course folder: the command `grading`."""
