@@ -1,0 +1,207 @@
+"""The engine: Pyodide, its wheels and their lock in one folder, for lesson pages, JupyterLite and the grader alike."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deno import find_deno_bin
+from jupyterlite_pyodide_kernel.constants import PYODIDE_VERSION
+from packaging.utils import canonicalize_name
+from pyodide_lock import PyodideLockSpec
+
+from build_scripts import wheels
+from build_scripts.audit import Core, audit
+from build_scripts.errors import BrokenTool, Fault, NoDownload
+from build_scripts.locking import lock
+from build_scripts.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "build_scripts/requirements/engine.txt"
+RUNTIME = ROOT / "build_scripts/runtime"
+CACHE = ROOT / ".cache"
+CORE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+LOCK = "pyodide-lock.json"
+INDEX = "engine.json"
+LATER = {"jedi": "pyodide-kernel"}
+"""jedi is 5 MB and only completes code: lesson cells and the grader do without, JupyterLite's kernel asks for it."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A finished engine: its folder and what `engine.json` in it says."""
+
+    folder: Path
+    index: Mapping[str, Any]
+
+    @property
+    def hash(self) -> str:
+        """sha256 over all names and hashes, hexadecimal: what ran for the learner is what runs for the trainer."""
+        return str(self.index["hash"])
+
+    @property
+    def files(self) -> list[str]:
+        """Names of all files that a host has to serve, `engine.json` not among them."""
+        return list(self.index["files"])
+
+
+def build(into: Path, pyodide: str | None = None, report: Progress | None = None) -> Engine:
+    """Make the engine in the folder `into` and return it; return at once when it is there and nothing changed.
+
+    The folder is written beside and swapped in when complete, so that an interrupted build leaves the old one.
+
+    Args:
+        into: folder of the engine, such as `_build/engine`; replaced.
+        pyodide: a fuller Pyodide distribution: folder, tarball or URL; None for the core from the npm package.
+        report: where to tell what happens; silent when None.
+
+    Raises:
+        NoDownload: a part could not be fetched.
+        BadWheel: a wheel does not fit this Pyodide.
+        BadDistribution: the distribution is damaged, incomplete or of another version.
+    """
+    report = report or Progress(quiet=True)
+    inputs = fingerprint(pyodide)
+    present = read(into)
+    if present and present.index.get("inputs") == inputs and not damaged(present):
+        report.line(f"Engine: nothing to do ({PYODIDE_VERSION}, {len(present.files)} files)")
+        return present
+    beside = into.with_name(f"{into.name}.new")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    _fill(beside, report)
+    index = _write_index(beside, inputs)
+    _swap(beside, into)
+    size = sum(file["size"] for file in index["files"].values())
+    report.line(f"Engine: Pyodide {PYODIDE_VERSION}, {len(index['packages'])} packages, {size / 1e6:.1f} MB")
+    return Engine(into, index)
+
+
+def _fill(folder: Path, report: Progress) -> None:
+    core = npm_package(report)
+    for name in CORE_FILES:
+        shutil.copyfile(core / name, folder / name)
+    base = PyodideLockSpec.from_json(core / LOCK)
+    base.packages = {}
+    target = wheels.Target(base.info.python, base.info.abi_version or "")
+    ours = wheels.copy(wheels.fetch(REQUIREMENTS, CACHE / "wheels", target, report), folder)
+    ours += wheels.copy(wheels.kernel_wheels(), folder)
+    ours.append(wheels.pack(RUNTIME, folder))
+    offered = Core.read(folder)
+    with report.count("Auditing wheels", len(ours)) as advance:
+        for wheel in ours:
+            audit(wheel, target, offered)
+            advance(1)
+    write_lock(lock(base, ours, target, LATER), folder / LOCK)
+
+
+def write_lock(spec: PyodideLockSpec, path: Path) -> None:
+    """Write a lock; `info.version` is written too, which pyodide-lock leaves out and older readers ask for."""
+    data = spec.to_dict()
+    data["info"]["version"] = PYODIDE_VERSION
+    path.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def _write_index(folder: Path, inputs: str) -> dict[str, Any]:
+    names = sorted(path.name for path in folder.iterdir() if path.name != INDEX)
+    files = {name: {"sha256": wheels.sha256(folder / name), "size": (folder / name).stat().st_size} for name in names}
+    spec = PyodideLockSpec.from_json(folder / LOCK)
+    listing = "".join(f"{name} {file['sha256']}\n" for name, file in files.items())
+    index = {
+        "pyodide": PYODIDE_VERSION,
+        "python": ".".join(spec.info.python.split(".")[:2]),
+        "hash": hashlib.sha256(listing.encode()).hexdigest(),
+        "files": files,
+        "packages": {canonicalize_name(name): package.version for name, package in spec.packages.items()},
+        "inputs": inputs,
+    }
+    (folder / INDEX).write_text(json.dumps(index, indent=1) + "\n", "utf-8")
+    return index
+
+
+def _swap(beside: Path, into: Path) -> None:
+    old = into.with_name(f"{into.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if into.exists():
+        into.rename(old)
+    beside.rename(into)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def read(folder: Path) -> Engine | None:
+    """Return the engine in a folder, None when there is none or its index cannot be read."""
+    try:
+        return Engine(folder, json.loads((folder / INDEX).read_text("utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def damaged(engine: Engine) -> list[str]:
+    """Return the names of the files that are missing or differ from the index."""
+    expected = {name: file["sha256"] for name, file in engine.index["files"].items()}
+    found = {name: wheels.sha256(engine.folder / name) for name in expected if (engine.folder / name).is_file()}
+    return [name for name, digest in expected.items() if found.get(name) != digest]
+
+
+def fingerprint(pyodide: str | None) -> str:
+    """Return a hash over everything the engine is made from: versions, requirements, our sources, the kernel's wheels."""
+    sources = [*ROOT.joinpath("build_scripts").glob("*.py"), *RUNTIME.rglob("*.py"), RUNTIME / "METADATA", REQUIREMENTS]
+    lines = [PYODIDE_VERSION, pyodide or ""]
+    lines += [f"{path.relative_to(ROOT).as_posix()} {wheels.sha256(path)}" for path in sorted(sources)]
+    lines += [f"{path.name} {wheels.sha256(path)}" for path in wheels.kernel_wheels()]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def npm_package(report: Progress) -> Path:
+    """Return the folder of the npm package `pyodide`, fetched by Deno and checked against site/deno.lock.
+
+    Raises:
+        NoDownload: it is not in Deno's cache and could not be fetched.
+    """
+    name = f"npm:pyodide@{PYODIDE_VERSION}"
+    with report.step(f"Fetching Pyodide {PYODIDE_VERSION}"):
+        done = _deno("cache", "--frozen", "--node-modules-dir=none", name)
+        if done.returncode:
+            message = f"Pyodide {PYODIDE_VERSION} could not be fetched.\n{_indent(done.stderr)}"
+            raise NoDownload(message, "Check the connection, and that site/deno.json names this version of pyodide.")
+        info = _deno("info", "--json", "--node-modules-dir=none", name)
+    if info.returncode:
+        message = f"Deno could not tell where Pyodide is.\n{_indent(info.stderr)}"
+        raise BrokenTool(message, "make setup")
+    packages = json.loads(info.stdout)["npmPackages"]
+    return Path(packages[f"pyodide@{PYODIDE_VERSION}"]["localPath"])
+
+
+def _deno(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [find_deno_bin(), *arguments], cwd=ROOT / "site", capture_output=True, text=True, check=False
+    )
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.strip().splitlines()[-5:])
+
+
+def main() -> int:
+    """Build the engine alone: python -m build_scripts.engine [DISTRIBUTION]."""
+    report = Progress()
+    try:
+        build(ROOT / "_build/engine", sys.argv[1] if len(sys.argv) > 1 else None, report)
+    except Fault as fault:
+        report.console.print(f"[red]ERROR[/red] {fault.what}")
+        report.console.print(f"[yellow]TIP[/yellow]   {fault.fix}")
+        return fault.status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
