@@ -1,0 +1,82 @@
+"""The browser side: `site/browser/*.ts` bundled by Deno into files named after their content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from build_scripts.errors import BrokenTool
+
+if TYPE_CHECKING:
+    from build_scripts.progress import Progress
+
+ENTRIES = ("page", "worker")
+INDEX = "bundle.json"
+FOLDER = "assets/passerelle"
+"""Where the bundles lie below the site's root."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Names of the bundled files; empty when there is no bundle."""
+
+    page: str = ""
+    worker: str = ""
+
+
+def read(folder: Path) -> Bundle:
+    """Return the names that the last `bundle` wrote into a folder; an empty bundle when it never ran."""
+    index = folder / INDEX
+    return Bundle(**json.loads(index.read_text("utf-8"))) if index.exists() else Bundle()
+
+
+def bundle(site: Path, into: Path, report: Progress) -> Bundle:
+    """Bundle the entries of `site/browser` into a folder and return their names, which carry their content's hash.
+
+    Files of earlier runs go. The dependencies come from Deno's cache, pinned by `site/deno.lock`.
+
+    Raises:
+        BrokenTool: Deno found an error; carries its words.
+    """
+    staged = into.with_name(f"{into.name}.next")
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(parents=True)
+    names = {}
+    with report.step("Bundling the browser side"):
+        for entry in ENTRIES:
+            names[entry] = _bundle(site, entry, staged)
+    result = Bundle(**names)
+    (staged / INDEX).write_text(json.dumps(asdict(result)), "utf-8")
+    shutil.rmtree(into, ignore_errors=True)
+    staged.rename(into)
+    return result
+
+
+def deno() -> str:
+    """Return the path of the Deno that belongs to this Python environment."""
+    beside = Path(sys.executable).with_name("deno")
+    return str(beside) if beside.exists() else "deno"
+
+
+def _bundle(site: Path, entry: str, into: Path) -> str:
+    draft = into / f"{entry}.js"
+    command = [deno(), "bundle", "--quiet", "--platform", "browser", "--minify", "--frozen", "-o", str(draft)]
+    done = subprocess.run(
+        [*command, f"browser/{entry}.ts"],
+        cwd=site,
+        env={**os.environ, "NO_COLOR": "1", "DENO_NO_UPDATE_CHECK": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode or not draft.exists():
+        raise BrokenTool(f"deno bundle site/browser/{entry}.ts failed:\n{done.stderr.strip()}", "deno check site/browser")
+    digest = hashlib.sha256(draft.read_bytes()).hexdigest()[:10]
+    return draft.rename(into / f"{entry}-{digest}.js").name

@@ -1,0 +1,178 @@
+"""`lessons build`: check, then everything into `_build/`, each part in its order."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from build_scripts import browser, check, csp, engine, output
+from build_scripts.errors import Fault
+
+try:
+    from build_scripts import lite
+except ImportError:
+    lite = None
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from build_scripts.progress import Progress
+
+RUNTIME = "passerelle-runtime"
+OTHERS = ("engine", "lite", browser.FOLDER)
+"""Parts of the site that MkDocs does not write."""
+
+
+class BrokenPages(Fault):
+    """MkDocs refused the pages; carries its words."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Where things are, from the repository's root."""
+
+    root: Path
+
+    @property
+    def build(self) -> Path:
+        """Everything that is generated."""
+        return self.root / "_build"
+
+    @property
+    def engine(self) -> Path:
+        """Pyodide, its wheels and its lock."""
+        return self.build / "engine"
+
+    @property
+    def bundle(self) -> Path:
+        """The bundled browser side."""
+        return self.build / "bundle"
+
+    @property
+    def staged(self) -> Path:
+        """MkDocs' own output, before it takes its place in the site."""
+        return self.build / "pages"
+
+    @property
+    def site(self) -> Path:
+        """What is served."""
+        return self.build / "site"
+
+
+def build(root: Path, pyodide: str | None, report: Progress) -> Path:
+    """Build everything and return the folder of the site.
+
+    Raises:
+        FaultsInPages: `lessons check` finds something; nothing is built.
+        BrokenPages: MkDocs refuses a page.
+    """
+    tree = Tree(root)
+    check.refuse(root)
+    build_engine(tree, pyodide, report)
+    build_bundle(tree, report)
+    build_pages(tree, report)
+    build_notebooks(tree, report)
+    report.line(f"Ready: {tree.site.relative_to(root)}")
+    return tree.site
+
+
+def build_engine(tree: Tree, pyodide: str | None, report: Progress) -> None:
+    """Build the engine, put it into the site, and note how much of it a first visit loads."""
+    engine.build(tree.engine, pyodide, report)
+    served = tree.site / "engine"
+    facts = json.loads((tree.engine / "engine.json").read_text("utf-8"))
+    note = tree.build / "first-load.json"
+    if served.is_dir() and note.exists() and json.loads(note.read_text("utf-8"))["engine"] == facts["hash"]:
+        return
+    with report.step("Compressing the engine for the network"):
+        tree.site.mkdir(parents=True, exist_ok=True)
+        output.mirror(tree.engine, served)
+        size = compress(served)
+    note.write_text(json.dumps({"engine": facts["hash"], "bytes": size}), "utf-8")
+
+
+def compress(engine: Path) -> int:
+    """Write `NAME.gz` beside each file of an engine that shrinks, and return the bytes of a first load.
+
+    A first load is the interpreter with its library, and the wheels that our runtime depends on.
+    """
+    total = 0
+    lock = json.loads((engine / "pyodide-lock.json").read_text("utf-8"))["packages"]
+    wheels = {lock[name]["file_name"] for name in _closure(lock, RUNTIME)}
+    for path in sorted(engine.iterdir()):
+        if path.name in wheels:
+            total += path.stat().st_size
+        elif path.suffix in {".mjs", ".wasm", ".zip", ".json"}:
+            packed = gzip.compress(path.read_bytes(), 9, mtime=0)
+            path.with_name(f"{path.name}.gz").write_bytes(packed)
+            total += len(packed) if path.name != "engine.json" else 0
+    return total
+
+
+def _closure(lock: dict[str, dict[str, list[str]]], name: str) -> set[str]:
+    """Return the locked packages that one needs, itself included; none when the lock does not know it."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        package = waiting.pop()
+        if package in lock and package not in found:
+            found.add(package)
+            waiting += lock[package]["depends"]
+    return found
+
+
+def build_bundle(tree: Tree, report: Progress) -> None:
+    """Bundle the browser side and put it into the site."""
+    if not (tree.root / "site/browser/page.ts").exists() or not (tree.root / "site/browser/worker.ts").exists():
+        return
+    browser.bundle(tree.root / "site", tree.bundle, report)
+    tree.site.mkdir(parents=True, exist_ok=True)
+    output.publish(tree.bundle, tree.site / browser.FOLDER, keep=())
+
+
+def build_pages(tree: Tree, report: Progress) -> list[str]:
+    """Build the Markdown pages, put them into the site, and return what changed there.
+
+    The site that is being served keeps its old pages until the new ones are complete.
+
+    Raises:
+        FaultsInPages: `lessons check` finds something.
+        BrokenPages: MkDocs refuses a page.
+    """
+    check.refuse(tree.root)
+    with report.step("Building the pages"):
+        command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+        done = subprocess.run(
+            [*command, "--config-file", str(tree.root / "mkdocs.yml")],
+            cwd=tree.root,
+            env={**os.environ, "NO_COLOR": "1", "NO_MKDOCS_2_WARNING": "1", output.STAGED: str(tree.staged)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise BrokenPages(f"MkDocs refused the pages:\n{_complaints(done.stdout + done.stderr)}", "lessons check")
+        return output.publish(tree.staged, tree.site, OTHERS)
+
+
+def _complaints(text: str) -> str:
+    """Return what MkDocs complains about, without what it tells about its progress."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("INFO", "DEBUG"))]
+    return "\n".join(lines) or text
+
+
+def build_notebooks(tree: Tree, report: Progress) -> None:
+    """Build JupyterLite with every notebook into the site, and give its pages their policy."""
+    if lite is None:
+        return
+    lite.build(tree.root, tree.site / "lite", tree.engine, report)
+    for path in sorted((tree.site / "lite").rglob("*.html")):
+        page = path.read_text("utf-8")
+        protected = csp.protect(page, csp.LITE)
+        if protected != page:
+            path.write_text(protected, "utf-8")

@@ -1,0 +1,196 @@
+"""`lessons serve`: the built site at an address, rebuilt when its sources change."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import uvicorn
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+
+from build_scripts import build, static
+from build_scripts.build import Tree
+from build_scripts.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from build_scripts.progress import Progress
+
+QUIET_S = 0.3
+"""How long nothing may change before a rebuild begins: editors write a file in several steps."""
+
+READING = frozenset({"opened", "closed", "closed_no_write"})
+
+
+class PortInUse(Fault):
+    """Another program listens on the port."""
+
+
+class NothingBuilt(Fault):
+    """`--no-build` was asked for, and there is no site yet."""
+
+
+def serve(root: Path, host: str, port: int, *, live: bool, pyodide: str | None, report: Progress) -> None:
+    """Serve the site until Ctrl-C.
+
+    Args:
+        root: the repository.
+        host: address to listen on.
+        port: 0 takes a free one.
+        live: build first, and again at each change of the sources.
+        pyodide: a fuller Pyodide distribution for the build.
+        report: where to tell.
+
+    Raises:
+        PortInUse: another program listens there; told before anything is built.
+        NothingBuilt: not live, and there is no built site.
+    """
+    tree = Tree(root)
+    listening = listen(host, port)
+    try:
+        if live:
+            build.build(root, pyodide, report)
+        elif not (tree.site / "index.html").exists():
+            raise NothingBuilt("There is no built site in _build/site.", "lessons build")
+        address = f"http://{_shown(host)}:{listening.getsockname()[1]}/"
+        config = uvicorn.Config(static.app(tree.site), log_level="warning", access_log=False, lifespan="off")
+        watching = Rebuilder(tree, report) if live else None
+        try:
+            if watching:
+                watching.start()
+            report.console.print(f"\nPasserelle is at [bold link={address}]{address}[/]   (Ctrl-C stops it)\n")
+            uvicorn.Server(config).run(sockets=[listening])
+        except KeyboardInterrupt:
+            report.line("Stopped.")
+        finally:
+            if watching:
+                watching.stop()
+    finally:
+        listening.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        PortInUse: it is taken, or not ours to take.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            what = f"Port {port} of {host} is in use by another program, perhaps by another `lessons serve`."
+            raise PortInUse(what, f"lessons serve --port {port + 1 if port < 65535 else 8000}") from None
+        reason = error.strerror or str(error)
+        raise PortInUse(f"Cannot listen on port {port} of {host}: {reason}.", "lessons serve --port 8000") from None
+    return listening
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+class Rebuilder(FileSystemEventHandler):
+    """Rebuilds the parts of the site whose sources changed, once they have been quiet for a moment.
+
+    A fault is told, and the last good site stays as it is.
+    """
+
+    def __init__(self, tree: Tree, report: Progress) -> None:
+        self.tree = tree
+        self.report = report
+        self.folders = [tree.root / name for name in ("content", "notebooks", "site")]
+        self._observer = Observer()
+        self._changed: set[str] = set()
+        self._news = threading.Condition()
+        self._ending = False
+        self._worker = threading.Thread(target=self._work, name="rebuilder", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        for folder in self.folders:
+            if folder.is_dir():
+                self._observer.schedule(self, str(folder), recursive=True)
+        self._observer.schedule(self, str(self.tree.root), recursive=False)
+        self._observer.start()
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Stop watching; a rebuild that is under way ends first."""
+        self._observer.stop()
+        with self._news:
+            self._ending = True
+            self._news.notify()
+        self._worker.join()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Take note of a change; called by watchdog in its own thread."""
+        if event.event_type in READING or event.is_directory:
+            return
+        for path in (event.src_path, event.dest_path):
+            name = str(path).removeprefix(f"{self.tree.root}/")
+            if path and any(parts(name)):
+                with self._news:
+                    self._changed.add(name)
+                    self._news.notify()
+
+    def _work(self) -> None:
+        while changed := self._wait():
+            self.rebuild(changed)
+
+    def _wait(self) -> set[str]:
+        """Return what changed, once it is quiet; an empty set when it is time to end."""
+        with self._news:
+            self._news.wait_for(lambda: self._changed or self._ending)
+            while not self._ending and self._news.wait(QUIET_S):
+                pass
+            changed, self._changed = self._changed, set()
+            return set() if self._ending else changed
+
+    def rebuild(self, changed: set[str]) -> None:
+        """Rebuild what the changed paths are sources of."""
+        steps: dict[str, Callable[[Tree, Progress], object]] = {
+            "bundle": build.build_bundle,
+            "pages": build.build_pages,
+            "notebooks": build.build_notebooks,
+        }
+        wanted = {part for name in changed for part in parts(name)}
+        try:
+            for part, step in steps.items():
+                if part in wanted:
+                    step(self.tree, self.report)
+        except Fault as fault:
+            self.report.console.print("[bold red]ERROR[/]  ", end="")
+            self.report.console.print(fault.what, markup=False, soft_wrap=True)
+            self.report.line("The site stays as it was before this change.")
+        except Exception as error:  # a broken rebuild must not end the server that somebody teaches with
+            self.report.console.print(f"ERROR  A rebuild failed: {error!r}", markup=False, soft_wrap=True)
+
+
+def parts(name: str) -> Iterator[str]:
+    """Yield the parts of the site that a source file belongs to.
+
+    >>> list(parts("site/browser/cell.ts")), list(parts("content/fr/index.md")), list(parts("README.md"))
+    (['bundle', 'pages'], ['pages', 'notebooks'], [])
+    """
+    if any(part.startswith(".") or part.endswith("~") for part in name.split("/")):
+        return
+    match name.split("/"):
+        case ["site", "browser", *_] | ["site", "deno.json" | "deno.lock"]:
+            yield from ("bundle", "pages")
+        case ["site", "lite", *_]:
+            yield "notebooks"
+        case ["site", *_] | ["mkdocs.yml"]:
+            yield "pages"
+        case ["content" | "notebooks", *_]:
+            yield from ("pages", "notebooks")

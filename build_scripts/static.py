@@ -1,0 +1,152 @@
+"""A static file server for the built site: right types, caching, compression, and the headers a `<meta>` cannot carry."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import mimetypes
+import re
+from email.utils import formatdate
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from build_scripts import csp
+from build_scripts.browser import FOLDER
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+TYPES = {
+    ".css": "text/css",
+    ".gz": "application/gzip",
+    ".handin": "application/zip",
+    ".html": "text/html",
+    ".ipynb": "application/json",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".md": "text/markdown",
+    ".mjs": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+    ".whl": "application/zip",
+    ".woff2": "font/woff2",
+    ".xml": "text/xml",
+    ".zip": "application/zip",
+}
+TEXT = re.compile(r"text/|image/svg\+xml|application/(json|manifest\+json)")
+COMPRESSED = re.compile(r"text/|image/svg\+xml|application/(json|manifest\+json|wasm)")
+COMPRESSED_FROM_BYTES = 1024
+NAMED_AFTER_CONTENT = re.compile(r"[.-][0-9a-f]{8,}\.")
+A_YEAR_S = 31_536_000
+WORKERS = re.compile(rf"{FOLDER}/worker-|assets/javascripts/workers/")
+
+
+def app(site: Path) -> Starlette:
+    """Return an application that serves the files of a folder."""
+    files = Files(site.resolve())
+    return Starlette(routes=[Route("/{path:path}", files.answer, methods=["GET", "HEAD"])])
+
+
+class Files:
+    """Answers requests with files of one folder, and with nothing else."""
+
+    def __init__(self, site: Path) -> None:
+        self.site = site
+        self._packed: dict[Path, tuple[str, bytes]] = {}
+
+    async def answer(self, request: Request) -> Response:
+        """Return the file at the request's path; a folder answers with its `index.html`."""
+        path = self._find(request.path_params["path"])
+        if path is None:
+            return await self._missing(request)
+        if path.is_dir():
+            if not request.url.path.endswith("/"):
+                query = f"?{request.url.query}" if request.url.query else ""
+                return RedirectResponse(f"{quote(request.url.path.rsplit('/', 1)[1])}/{query}", 307)
+            path /= "index.html"
+            if not path.is_file():
+                return await self._missing(request)
+        return await self._file(path, request)
+
+    def _find(self, name: str) -> Path | None:
+        try:
+            path = (self.site / name).resolve()
+        except (OSError, ValueError):
+            return None
+        hidden = any(part.startswith(".") for part in Path(name).parts)
+        return path if path.is_relative_to(self.site) and path.exists() and not hidden else None
+
+    async def _missing(self, request: Request) -> Response:
+        page = self.site / "404.html"
+        if not page.is_file():
+            return PlainTextResponse("404", 404)
+        return await self._file(page, request, status=404)
+
+    async def _file(self, path: Path, request: Request, status: int = 200) -> Response:
+        headers = self._headers(path)
+        kind = headers["content-type"]
+        size = path.stat().st_size
+        packs = COMPRESSED.match(kind) and size >= COMPRESSED_FROM_BYTES
+        if packs:
+            headers["vary"] = "accept-encoding"
+        if packs and "gzip" in request.headers.get("accept-encoding", ""):
+            headers["content-encoding"] = "gzip"
+            headers["etag"] = headers["etag"].removesuffix('"') + '-gz"'
+        if status == 200 and headers["etag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if "content-encoding" in headers:
+            return Response(await asyncio.to_thread(self._pack, path), status, headers)
+        return FileResponse(path, status, headers)
+
+    def _headers(self, path: Path) -> dict[str, str]:
+        """Return the headers of a file, compressed or not."""
+        stat = path.stat()
+        kind = TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        name = path.relative_to(self.site).as_posix()
+        headers = {
+            "content-type": f"{kind}; charset=utf-8" if TEXT.match(kind) else kind,
+            "etag": f'"{_stamp(path)}"',
+            "last-modified": formatdate(stat.st_mtime, usegmt=True),
+            "cache-control": f"public, max-age={A_YEAR_S}, immutable" if _lasts(name) else "no-cache",
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "same-origin",
+        }
+        if kind == "text/html":
+            headers["content-security-policy"] = csp.header(path.read_text("utf-8"))
+        elif WORKERS.match(name):
+            headers["content-security-policy"] = csp.text(csp.WORKER)
+        return headers
+
+    def _pack(self, path: Path) -> bytes:
+        """Return a file's bytes after gzip: those the build left beside it, else packed once and kept."""
+        ready = path.with_name(f"{path.name}.gz")
+        if ready.is_file() and ready.stat().st_mtime >= path.stat().st_mtime:
+            return ready.read_bytes()
+        stamp = _stamp(path)
+        kept = self._packed.get(path)
+        if kept is None or kept[0] != stamp:
+            kept = self._packed[path] = (stamp, gzip.compress(path.read_bytes(), 6, mtime=0))
+        return kept[1]
+
+
+def _stamp(path: Path) -> str:
+    stat = path.stat()
+    return hashlib.sha256(f"{path} {stat.st_mtime_ns} {stat.st_size}".encode()).hexdigest()[:20]
+
+
+def _lasts(name: str) -> bool:
+    """Return whether a file can never change under its name.
+
+    >>> _lasts("assets/passerelle/page-0123456789.js"), _lasts("engine/pyodide.mjs")
+    (True, False)
+    """
+    return bool(NAMED_AFTER_CONTENT.search(name.rpartition("/")[2]))
