@@ -10,13 +10,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from build_scripts import browser, check, csp, engine, output
+from build_scripts import browser, check, csp, engine, lite, notebooks, output
 from build_scripts.errors import Fault
-
-try:
-    from build_scripts import lite
-except ImportError:
-    lite = None
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,12 +162,10 @@ def _complaints(text: str) -> str:
 
 
 def build_notebooks(tree: Tree, report: Progress) -> None:
-    """Build JupyterLite with every notebook into the site, and give its pages their policy."""
-    if lite is None:
-        return
-    lite.build(tree.root, tree.site / "lite", tree.engine, report)
-    for path in sorted((tree.site / "lite").rglob("*.html")):
-        page = path.read_text("utf-8")
-        protected = csp.protect(page, csp.LITE)
-        if protected != page:
-            path.write_text(protected, "utf-8")
+    """Build JupyterLite with every notebook, give its pages their policy, and put it into the site."""
+    contents, made = tree.build / "contents", tree.build / "lite-made"
+    notebooks.build(tree.root / "notebooks", tree.root / "content", contents, report)
+    lite.build(contents, made, report)
+    for path in sorted(made.rglob("*.html")):
+        path.write_text(csp.protect(path.read_text("utf-8"), csp.LITE), "utf-8")
+    output.publish(made, tree.site / "lite", keep=())

@@ -23,6 +23,7 @@ OPTIONS = {
 }
 """What the info string of a cell may say: the form of each value, and how to tell it."""
 
+ELEMENT = "py-cell"
 COUNTER = "passerelle_cells"
 
 
@@ -102,6 +103,8 @@ def cell(source: str, language: str, css_class: str, options: dict[str, str], md
     Source: pymdownx.superfences, "Formatters", version 13.
     """
     del language, css_class
+    if ELEMENT not in md.block_level_elements:
+        md.block_level_elements.append(ELEMENT)  # else Markdown wraps it into a paragraph, which its <div> then splits
     number = getattr(md, COUNTER, 0) + 1
     setattr(md, COUNTER, number)
     data = "".join(f' data-{name}="{html.escape(value)}"' for name, value in options.items())

@@ -20,7 +20,7 @@ LANGUAGES = {"fr": "Français", "en": "English", "ar": "العربية"}
 RIGHT_TO_LEFT = frozenset({"ar"})
 
 FENCE_OF_FRONT_MATTER = "---"
-SEARCH_BASE = re.compile(r'(<script id="__config" type="application/json">{"base": )"[^"]*"')
+SEARCH_BASE = re.compile(r'(<script id="__config" type="application/json">[^<]*?"base": )"[^"]*"')
 LINK_TO_PAGE = re.compile(r"\]\(([^)\s:#]+\.md)[^)]*\)")
 PREFIXES_IN_PAGES = ("cell.", "engine.", "frame.", "handin.", "site.")
 

@@ -105,7 +105,7 @@ class Site:
             text=self.texts[language],
             root=root,
             home=root if language == pages.SOURCE else f"{root}{language}/",
-            lesson_notebook=f"{root}lite/notebooks/index.html?path=lessons/{language}/{page}.ipynb" if has_cells else "",
+            lesson_notebook=f"{root}lite/notebooks-{language}/index.html?path=lessons/{language}/{page}.ipynb" if has_cells else "",
             frame=frame,
             script=f"{root}{browser.FOLDER}/{self.bundle.page}" if runs else "",
         )
