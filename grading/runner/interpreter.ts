@@ -1,0 +1,60 @@
+/** One worker with one Pyodide in it, from its start to its end. */
+
+import type { Boot, Need, Prepared, Said, Wheel, Work } from "./protocol.ts";
+import type { Shelf } from "./shelf.ts";
+
+export class Interpreter {
+  /** Resolves when the interpreter waits for work; rejects when it could not start. */
+  readonly warm: Promise<void>;
+  #heard: (message: Prepared | Said) => void = () => {};
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #interrupt = new SharedArrayBuffer(4);
+
+  constructor(shelf: Shelf) {
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#worker = new Worker(shelf.workerUrl, { type: "module" });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.warm = promise;
+    // Whoever takes the interpreter awaits `warm`; a spare that nobody takes must not end the process.
+    promise.catch(() => {});
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(event.message));
+      this.#heard({ kind: "failed", detail: event.message });
+    };
+    port1.onmessage = async ({ data }: MessageEvent<Prepared | Need | Said>) => {
+      if (typeof data === "string") return this.#heard(data);
+      if (data.kind === "need") {
+        port1.postMessage({ name: data.name, bytes: await shelf.get(data.name) } satisfies Wheel);
+      } else if (data.kind === "warm") {
+        resolve();
+      } else {
+        reject(new Error(data.detail));
+        this.#heard(data);
+      }
+    };
+    const { module, loaderUrl, createUrl, stdlib, lock } = shelf;
+    const boot: Boot = { module, loaderUrl, createUrl, stdlib, lock, interrupt: this.#interrupt, port: port2 };
+    this.#worker.postMessage(boot, [port2]);
+  }
+
+  /** Gives the worker its notebook; `heard` gets what it says from then on. */
+  start(work: Work, heard: (message: Prepared | Said) => void): void {
+    this.#heard = heard;
+    this.#port.postMessage(work);
+  }
+
+  /** Raises KeyboardInterrupt in the running cell. */
+  interrupt(): void {
+    Atomics.store(new Uint8Array(this.#interrupt), 0, 2);
+  }
+
+  /** Ends the thread, whatever it does. */
+  end(): void {
+    this.#heard = () => {};
+    this.#port.close();
+    this.#worker.terminate();
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The sandbox's program: started by grading/sandbox.py, one process for many notebooks, one fresh worker for each.
+ *
+ * This thread is trusted and runs no learner code. It alone speaks with the parent process: commands come in by stdin,
+ * reports go out by stdout. Any thread of this process could write to its stdout, so each report carries a sum (HMAC)
+ * under a key that came by stdin before any worker existed; what has no right sum is noise. It enforces the limits of time
+ * and output; memory is bounded by `--wasm-max-mem-pages` and watched by the parent.
+ */
+
+import { frames, Reporter } from "./parent.ts";
+import type { Command } from "./parent.ts";
+import { Interpreter } from "./interpreter.ts";
+import { run } from "./run.ts";
+import { Shelf } from "./shelf.ts";
+
+const [engine] = Deno.args;
+if (engine === undefined) throw new Error("usage: main.ts ENGINE");
+const commands = frames(Deno.stdin.readable);
+
+const first = await commands.next();
+if (first.done || first.value.type !== "hello") Deno.exit(2);
+const report = await Reporter.withKey(first.value.key);
+const keepSpare = first.value.spare;
+
+const workerSource = await Deno.readTextFile(new URL("./worker.ts", import.meta.url));
+const shelf = await Shelf.read(engine, workerSource, (name) => report.say({ type: "need", name }));
+// Workers take over what this thread may do: from here on, nothing.
+await Deno.permissions.revoke({ name: "read" });
+
+let spare: Interpreter | null = new Interpreter(shelf);
+await report.say({ type: "ready" });
+
+async function serve(command: Command & { type: "run" }): Promise<void> {
+  const interpreter = spare ?? new Interpreter(shelf);
+  spare = null;
+  const ending = run(interpreter, command, report);
+  await interpreter.warm;
+  // The next notebook's interpreter starts while this notebook runs.
+  if (keepSpare) spare = new Interpreter(shelf);
+  await ending;
+}
+
+for await (const command of commands) {
+  if (command.type === "wheel") shelf.put(command.name, command.blobs[0] ?? null);
+  if (command.type === "run") serve(command);
+}
+Deno.exit(0);

@@ -1,0 +1,89 @@
+/** Runs the cells of one notebook in one interpreter, within their limits, and reports each as it ends. */
+
+import type { Interpreter } from "./interpreter.ts";
+import type { Command, Report, Reporter } from "./parent.ts";
+import type { Prepared, Said, Work } from "./protocol.ts";
+import { TOKEN_LENGTH } from "./protocol.ts";
+
+/** What an interrupted cell gets to end by itself. */
+const GRACE_MS = 1000;
+
+/** What a worker that went round its own limit may still send, over that limit, before it is ended. */
+const SLACK_BYTES = 1024 * 1024;
+
+type Reason = (Report & { type: "end" })["reason"];
+
+/** Resolves when the end was reported and the interpreter is gone. */
+export async function run(
+  interpreter: Interpreter,
+  command: Command & { type: "run" },
+  reporter: Reporter,
+): Promise<void> {
+  const ended = Promise.withResolvers<[Reason, string]>();
+  const work: Work = {
+    sources: command.sources,
+    tokens: command.sources.map(() => crypto.getRandomValues(new Uint8Array(TOKEN_LENGTH / 2)).toHex()),
+    files: new Map(command.files.map((name, index) => [name, command.blobs[index]!])),
+    outputBytes: command.output_bytes,
+  };
+  let cell = -1;
+  let outputs: string[] = [];
+  let sent = 0;
+  let cut = false;
+  let interrupted = false;
+  let cellTimer: ReturnType<typeof setTimeout> | undefined;
+  let notebookTimer: ReturnType<typeof setTimeout> | undefined;
+
+  function begin(next: number): void {
+    clearTimeout(cellTimer);
+    cell = next;
+    outputs = [];
+    sent = 0;
+    cut = false;
+    interrupted = false;
+    if (cell >= work.sources.length) return ended.resolve(["finished", ""]);
+    cellTimer = setTimeout(() => {
+      interrupted = true;
+      interpreter.interrupt();
+      cellTimer = setTimeout(() => ended.resolve(["timeout", ""]), GRACE_MS);
+    }, command.cell_s * 1000);
+  }
+
+  function heard(message: Prepared | Said): void {
+    if (typeof message !== "string") {
+      if (message.kind === "failed") return ended.resolve([cell < 0 ? "failed" : "killed", message.detail]);
+      if (cell >= 0) return;
+      reporter.say({ type: "prepared" });
+      notebookTimer = setTimeout(() => ended.resolve(["notebook-timeout", ""]), command.notebook_s * 1000);
+      return begin(0);
+    }
+    if (cell < 0 || message.slice(0, TOKEN_LENGTH) !== work.tokens[cell]) return;
+    const text = message.slice(TOKEN_LENGTH + 1);
+    switch (message[TOKEN_LENGTH]) {
+      case "o":
+        sent += text.length;
+        if (sent > command.output_bytes + SLACK_BYTES) return ended.resolve(["killed", "output"]);
+        outputs.push(text);
+        break;
+      case "x":
+        cut = true;
+        break;
+      case "d":
+        reporter.say({ type: "done", cell, outputs, cut, interrupted, result: text });
+        begin(cell + 1);
+        break;
+      case "k":
+        ended.resolve(["killed", text]);
+    }
+  }
+
+  interpreter.warm.then(
+    () => interpreter.start(work, heard),
+    (error) => ended.resolve(["failed", String(error)]),
+  );
+  const [reason, detail] = await ended.promise;
+  clearTimeout(cellTimer);
+  clearTimeout(notebookTimer);
+  interpreter.end();
+  await reporter.say({ type: "end", reason, cell, outputs, cut, detail });
+}
