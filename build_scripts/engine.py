@@ -28,12 +28,15 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "build_scripts/requirements/engine.txt"
 RUNTIME = ROOT / "build_scripts/runtime"
+OURS = (RUNTIME / "passerelle_runtime", RUNTIME / "drawing")
 CACHE = ROOT / ".cache"
 CORE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 LOCK = "pyodide-lock.json"
 INDEX = "engine.json"
-LATER = {"jedi": "pyodide-kernel"}
-"""jedi is 5 MB and only completes code: lesson cells and the grader do without, JupyterLite's kernel asks for it."""
+LATER = {"jedi": "pyodide-kernel", "prompt-toolkit": "pyodide-kernel"}
+"""Six megabytes that only help typing: lesson cells and the grader do without, JupyterLite's kernel asks for them."""
+TOO = {"pygal": {"passerelle-drawing"}}
+"""Packages that another needs although its metadata does not say so."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +98,13 @@ def _fill(folder: Path, report: Progress) -> None:
     target = wheels.Target(base.info.python, base.info.abi_version or "")
     ours = wheels.copy(wheels.fetch(REQUIREMENTS, CACHE / "wheels", target, report), folder)
     ours += wheels.copy(wheels.kernel_wheels(), folder)
-    ours.append(wheels.pack(RUNTIME, folder))
+    ours += [wheels.pack(source, folder) for source in OURS]
     offered = Core.read(folder)
     with report.count("Auditing wheels", len(ours)) as advance:
         for wheel in ours:
             audit(wheel, target, offered)
             advance(1)
-    write_lock(lock(base, ours, target, LATER), folder / LOCK)
+    write_lock(lock(base, ours, target, LATER, TOO), folder / LOCK)
 
 
 def write_lock(spec: PyodideLockSpec, path: Path) -> None:
@@ -154,7 +157,9 @@ def damaged(engine: Engine) -> list[str]:
 
 def fingerprint(pyodide: str | None) -> str:
     """Return a hash over everything the engine is made from: versions, requirements, our sources, the kernel's wheels."""
-    sources = [*ROOT.joinpath("build_scripts").glob("*.py"), *RUNTIME.rglob("*.py"), RUNTIME / "METADATA", REQUIREMENTS]
+    ours = [path for path in RUNTIME.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    steps = [ROOT / "build_scripts" / name for name in ("engine.py", "wheels.py", "locking.py", "distribution.py")]
+    sources = [path for path in (*ours, *steps, REQUIREMENTS) if path.is_file()]
     lines = [PYODIDE_VERSION, pyodide or ""]
     lines += [f"{path.relative_to(ROOT).as_posix()} {wheels.sha256(path)}" for path in sorted(sources)]
     lines += [f"{path.name} {wheels.sha256(path)}" for path in wheels.kernel_wheels()]

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from build_scripts.wheels import Target
 
 
-def lock(base: PyodideLockSpec, wheels: Iterable[Path], target: Target, moved: Mapping[str, str]) -> PyodideLockSpec:
+def lock(
+    base: PyodideLockSpec,
+    wheels: Iterable[Path],
+    target: Target,
+    moved: Mapping[str, str],
+    added: Mapping[str, set[str]],
+) -> PyodideLockSpec:
     """Return a lock that holds the packages of `base` and, on top, one package for each wheel.
 
     Args:
@@ -30,6 +36,7 @@ def lock(base: PyodideLockSpec, wheels: Iterable[Path], target: Target, moved: M
         target: the interpreter, for markers and tags.
         moved: dependencies loaded later than their metadata says: `{"jedi": "pyodide-kernel"}` makes every package but
             the kernel do without jedi until something imports it.
+        added: more dependencies than the metadata of a package says.
 
     Raises:
         BadWheel: a wheel needs a package that is not there.
@@ -48,6 +55,7 @@ def lock(base: PyodideLockSpec, wheels: Iterable[Path], target: Target, moved: M
         needed = _needs(files[package.file_name], target, base.info, ours, files)
         needed = {name for name in needed if moved.get(name, package.name) == package.name}
         needed |= {name for name, taker in moved.items() if taker == package.name}
+        needed |= added.get(package.name, set())
         lost = needed - names
         if lost:
             message = f"{package.file_name}: needs {', '.join(sorted(lost))}, which the engine does not carry"

@@ -175,23 +175,23 @@ def kernel_wheels(prefix: Path = Path(sys.prefix)) -> list[Path]:
 
 
 def pack(source: Path, into: Path) -> Path:
-    """Write a pure-Python wheel of the package folder `source` into the folder `into` and return its path.
+    """Write a pure-Python wheel of the folder `source` into the folder `into` and return its path.
 
-    `source` holds a `METADATA` file beside the package. The same source gives the same bytes everywhere: fixed
-    times, sorted names, no compression differences.
+    `source` is a package, or, without `__init__.py`, a folder of modules; it holds the wheel's `METADATA` and may hold
+    `entry_points.txt`. The same source gives the same bytes everywhere: fixed times, sorted names, nothing compressed.
     Source: PEP 427.
     """
     metadata = (source / "METADATA").read_text("utf-8")
-    field = dict(line.split(": ", 1) for line in metadata.split("\n\n")[0].splitlines() if ": " in line)
+    field = dict(line.split(": ", 1) for line in metadata.split("\n\n")[0].splitlines())
     stem = f"{field['Name'].replace('-', '_')}-{field['Version']}"
     info = f"{stem}.dist-info"
-    files = {
-        path.relative_to(source).as_posix(): path.read_bytes()
-        for path in sorted(source.rglob("*.py"))
-        if "__pycache__" not in path.parts
-    }
+    root = source.parent if (source / "__init__.py").is_file() else source
+    modules = sorted(path for path in source.rglob("*.py") if "__pycache__" not in path.parts)
+    files = {path.relative_to(root).as_posix(): path.read_bytes() for path in modules}
     files[f"{info}/METADATA"] = metadata.encode()
     files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: passerelle\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    if (source / "entry_points.txt").is_file():
+        files[f"{info}/entry_points.txt"] = (source / "entry_points.txt").read_bytes()
     record = [f"{name},sha256={_record_hash(data)},{len(data)}" for name, data in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
     wheel = into / f"{stem}-py3-none-any.whl"

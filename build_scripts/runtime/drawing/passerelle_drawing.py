@@ -1,0 +1,16 @@
+"""A pygal plugin that makes charts show as SVG alone.
+
+pygal's own PNG needs cairo, which no browser has, and its SVG asks a foreign host for a script.
+Source: pygal 3.1, which imports every module of the entry point group `pygal.maps`.
+"""
+
+from pygal.graph.base import BaseGraph
+
+
+def _repr_svg_(self):
+    return self.render(disable_xml_declaration=True, js=[])
+
+
+BaseGraph._repr_svg_ = _repr_svg_  # noqa: SLF001
+if "_repr_png_" in vars(BaseGraph):
+    del BaseGraph._repr_png_

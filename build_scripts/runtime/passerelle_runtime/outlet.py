@@ -1,0 +1,106 @@
+"""The way out: every output as one JSON text, in the order in which it happens."""
+
+import base64
+import io
+import json
+import math
+import numbers
+import time
+
+FREE_WRITES = 100
+"""So many pieces of text go out at once; then so many a second, and what comes faster is put together."""
+LARGEST_PIECE = 65536
+
+
+class Outlet:
+    """Hands outputs to the host; text that belongs together goes out together.
+
+    A line goes out at once, unless the program prints more than about a hundred lines a second: then pieces are
+    gathered, up to 64 KiB, because one message a line would drown the page.
+    """
+
+    def __init__(self, publish):
+        self._publish = publish
+        self._name = ""
+        self._pieces = []
+        self._size = 0
+        self._credit = float(FREE_WRITES)
+        self._seen = time.monotonic()
+
+    def write(self, name, text):
+        """Take a piece of a stream; publish it with what waits when it ends a line or is large."""
+        if name != self._name:
+            self.flush()
+            self._name = name
+        self._pieces.append(text)
+        self._size += len(text)
+        if self._size >= LARGEST_PIECE or ("\n" in text and self._affordable()):
+            self.flush()
+
+    def _affordable(self):
+        now = time.monotonic()
+        self._credit = min(FREE_WRITES, self._credit + (now - self._seen) * FREE_WRITES)
+        self._seen = now
+        if self._credit < 1:
+            return False
+        self._credit -= 1
+        return True
+
+    def flush(self):
+        """Publish the text that waits."""
+        if self._pieces:
+            text = "".join(self._pieces)
+            self._pieces.clear()
+            self._size = 0
+            self._send({"output_type": "stream", "name": self._name, "text": text})
+
+    def send(self, output):
+        """Publish an output after the text that came before it."""
+        self.flush()
+        self._send(output)
+
+    def _send(self, output):
+        self._publish(json.dumps(plain(output)))
+
+
+class Stream(io.TextIOBase):
+    """`sys.stdout` or `sys.stderr` of the cells."""
+
+    encoding = "utf-8"
+    errors = "strict"
+
+    def __init__(self, name, outlet):
+        super().__init__()
+        self.name = name
+        self._outlet = outlet
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        if not isinstance(text, str):
+            message = f"write() argument must be str, not {type(text).__name__}"
+            raise TypeError(message)
+        if text:
+            self._outlet.write(self.name, text)
+        return len(text)
+
+    def flush(self):
+        self._outlet.flush()
+
+
+def plain(value):
+    """Return a copy of a value that JSON can hold: bytes as base64, numbers that are no JSON as text."""
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value) if math.isfinite(value) else repr(float(value))
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    return repr(value)

@@ -1,0 +1,238 @@
+"""The shell: IPython as JupyterLite's Python kernel sets it up, with outputs handed to a host as JSON.
+
+Source: pyodide_kernel 0.8 (interpreter.py, display.py, mocks.py), which runs only inside JupyterLite's worker.
+"""
+
+import asyncio
+import builtins
+import getpass
+import importlib.util
+import json
+import os
+import sys
+import types
+import warnings
+
+from .outlet import Outlet, Stream
+from .packages import translate
+
+for _name in ("fcntl", "pexpect", "resource", "termios"):
+    if sys.platform == "emscripten" and importlib.util.find_spec(_name) is None:
+        sys.modules[_name] = types.ModuleType(_name)
+os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+
+from IPython.core.displayhook import DisplayHook  # noqa: E402
+from IPython.core.displaypub import DisplayPublisher  # noqa: E402
+from IPython.core.history import HistoryManager  # noqa: E402
+from IPython.core.interactiveshell import InteractiveShell  # noqa: E402
+
+_HERE = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - compared with names of frames, which are text
+
+
+class InputNotAvailable(RuntimeError):
+    """A program asked a question where nobody can answer."""
+
+
+class _Publisher(DisplayPublisher):
+    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **_):
+        output = {"output_type": "update_display_data" if update else "display_data"}
+        output |= {"data": data, "metadata": metadata or {}}
+        if transient:
+            output["transient"] = transient
+        self.shell.outlet.send(output)
+
+    def clear_output(self, wait=False):  # noqa: FBT002
+        self.shell.outlet.send({"output_type": "clear_output", "wait": bool(wait)})
+
+
+class _Hook(DisplayHook):
+    def write_output_prompt(self):
+        """Write nothing: the host shows the number."""
+
+    def write_format_data(self, format_dict, md_dict=None):
+        self.shell.outlet.send(
+            {
+                "output_type": "execute_result",
+                "execution_count": self.prompt_count,
+                "data": format_dict,
+                "metadata": md_dict or {},
+            }
+        )
+
+    def finish_displayhook(self):
+        self._is_active = False
+
+
+class _History(HistoryManager):
+    def __init__(self, shell=None, config=None, **traits):
+        self.enabled = False
+        super().__init__(shell=shell, config=config, **traits)
+
+
+class _Kernel:
+    """Stands for the kernel object by which libraries tell a notebook from a terminal."""
+
+    def get_parent(self):
+        return {}
+
+
+class _Interpreter(InteractiveShell):
+    outlet = None
+    cell = ""
+    shown = None
+
+    def __init__(self, **traits):
+        super().__init__(displayhook_class=_Hook, display_pub_class=_Publisher, **traits)
+        self.kernel = _Kernel()
+        self.Completer.use_jedi = False
+
+    def init_history(self):
+        self.history_manager = _History(shell=self, parent=self)
+        self.configurables.append(self.history_manager)
+
+    def init_virtualenv(self):
+        """Look for none: the host chose the interpreter."""
+
+    def enable_gui(self, gui=None):
+        """Do nothing: there is no window."""
+
+    def ask_exit(self):
+        """Stop the cell: there is no program to leave."""
+        raise SystemExit
+
+    def showtraceback(self, exc_tuple=None, *args, exception_only=False, **kwargs):
+        kind, value, trace = sys.exc_info() if exc_tuple is None else exc_tuple
+        _hide_our_frames(trace)
+        if exception_only and kind is not None and issubclass(kind, SystemExit):
+            self._showtraceback(kind, value, self.InteractiveTB.get_exception_only(kind, value))
+        else:
+            super().showtraceback(exc_tuple, *args, exception_only=exception_only, **kwargs)
+
+    def showsyntaxerror(self, *args, **kwargs):
+        kind = sys.exc_info()[0]
+        if kind is None or kind.__name__ != "_IncompleteInputError":
+            super().showsyntaxerror(*args, **kwargs)
+            return
+        name = self.compile.get_code_name(self.cell, self.cell, self.execution_count - 1)
+        try:  # IPython has incomplete input told apart, which hides "'(' was never closed"
+            compile(self.cell, name, "exec")
+        except SyntaxError as error:
+            error.__context__ = None
+            super().showsyntaxerror(*args, **kwargs)
+
+    def _showtraceback(self, etype, evalue, stb):
+        self.shown = _error(evalue, etype, stb)
+        self.outlet.send(self.shown)
+
+
+def _error(value, kind=None, traceback=None):
+    name = (kind or type(value)).__name__
+    lines = traceback if isinstance(traceback, list) else (traceback or f"{name}: {value}").splitlines()
+    return {"output_type": "error", "ename": name, "evalue": _text(value), "traceback": lines}
+
+
+def _hide_our_frames(trace):
+    """Cut a traceback where the learner's code called `input` or `install` of ours."""
+    while trace is not None and trace.tb_next is not None:
+        if trace.tb_next.tb_frame.f_code.co_filename.startswith(_HERE):
+            trace.tb_next = None
+        trace = trace.tb_next
+
+
+def _text(value):
+    if isinstance(value, SyntaxError) and value.lineno:
+        return f"{value.msg} (line {value.lineno})"
+    try:
+        return str(value)
+    except BaseException as error:  # noqa: BLE001 - a learner's __str__ may raise anything
+        return f"<{type(value).__name__}, whose text cannot be had: {type(error).__name__}>"
+
+
+class Shell:
+    """One learner's Python. Only one at a time can be open in an interpreter.
+
+    Args:
+        publish: called with one JSON text for each output, as it happens: an nbformat 4 output (`stream`,
+            `display_data`, `execute_result`, `error`), `{"output_type": "clear_output", "wait": bool}`, or an
+            `update_display_data`; the latter and its `display_data` carry `transient.display_id`.
+        read_line: called with the prompt when a program asks for input, returns the line; None when nobody can answer.
+        no_input: the sentence of the error that `input()` raises when there is no `read_line`.
+    """
+
+    def __init__(
+        self,
+        publish,
+        read_line=None,
+        no_input="input() cannot ask a question here. Give the value in the program instead.",
+    ):
+        self.read_line = read_line
+        self.no_input = no_input
+        self._outlet = Outlet(publish)
+        self._saved = sys.stdout, sys.stderr, builtins.input, getpass.getpass
+        _Interpreter.clear_instance()
+        self._ip = _Interpreter.instance(colors="neutral")
+        self._ip.outlet = self._outlet
+        self._turn = asyncio.Lock()
+        sys.stdout, sys.stderr = Stream("stdout", self._outlet), Stream("stderr", self._outlet)
+        builtins.input, getpass.getpass = self._input, self._input
+        if "" not in sys.path:
+            sys.path.insert(0, "")
+        warnings.filterwarnings("ignore", message="To exit: use", category=UserWarning)
+
+    async def run(self, code):
+        """Run one cell and return, as a JSON text, its status, its number and its error's name and text.
+
+        Never raises. Cells run one after another, also when a second one is asked for while the first awaits.
+        """
+        async with self._turn:
+            number = self._ip.execution_count
+            answer = {"status": "ok", "execution_count": number}
+            try:
+                error = await self._run(code)
+            except BaseException as unexpected:  # noqa: BLE001 - an interrupt may come between the lines of IPython
+                error = _error(unexpected)
+                self._outlet.send(error)
+            self._outlet.flush()
+            if error:
+                answer |= {"status": "error", "ename": error["ename"], "evalue": error["evalue"]}
+            return json.dumps(answer)
+
+    async def _run(self, code):
+        ip = self._ip
+        code = translate(code)
+        failed = None
+        try:
+            cell = ip.transform_cell(code)
+        except Exception:  # noqa: BLE001 - shown by run_cell_async as the kernel does
+            cell, failed = code, sys.exc_info()
+        ip.cell, ip.shown, result = cell, None, None
+        try:
+            result = await ip.run_cell_async(
+                code, store_history=True, transformed_cell=cell, preprocessing_exc_tuple=failed
+            )
+        finally:
+            ip.events.trigger("post_execute")
+            ip.events.trigger("post_run_cell", result)
+        raised = result.error_before_exec or result.error_in_exec
+        return (ip.shown or _error(raised)) if raised is not None else None
+
+    def reset(self):
+        """Forget all variables and start counting cells at 1 again."""
+        self._outlet.flush()
+        self._ip.reset(new_session=True)
+        self._ip.payload_manager.clear_payload()
+
+    def close(self):
+        """Give the interpreter's streams and `input` back."""
+        self._outlet.flush()
+        sys.stdout, sys.stderr, builtins.input, getpass.getpass = self._saved
+        _Interpreter.clear_instance()
+
+    def _input(self, prompt=""):
+        self._outlet.flush()
+        if self.read_line is None:
+            raise InputNotAvailable(self.no_input)
+        line = self.read_line(str(prompt))
+        if line is None:
+            raise EOFError(self.no_input)
+        return str(line)
