@@ -27,7 +27,7 @@ ELSEWHERE = "Take a wheel made for this Pyodide, or build one with `pyodide buil
 
 @dataclass(frozen=True)
 class Core:
-    """What Pyodide's main module offers to compiled modules: `exports` of the WebAssembly, `names` in its JavaScript."""
+    """What Pyodide offers to compiled modules: `exports` of its WebAssembly, `names` in its JavaScript."""
 
     exports: frozenset[str]
     names: frozenset[str]
@@ -35,14 +35,15 @@ class Core:
     @classmethod
     def read(cls, folder: Path) -> Core:
         """Read `pyodide.asm.wasm` and `pyodide.asm.mjs` of a folder."""
-        with Module(folder / "pyodide.asm.wasm") as module:
+        with Module(folder / "pyodide.asm.wasm") as module:  # type: ignore[no-untyped-call]
             exports = frozenset(export.name for export in module.get_exports())
         script = (folder / "pyodide.asm.mjs").read_text("utf-8")
         return cls(exports, frozenset(re.findall(r"[A-Za-z_$][\w$]*", script)))
 
     def offers(self, symbol: str) -> bool:
         """Tell whether a symbol can be resolved by the main module or its JavaScript."""
-        return symbol in self.exports or symbol in self.names or f"_{symbol}" in self.names or symbol.startswith("invoke_")
+        in_script = symbol in self.names or f"_{symbol}" in self.names
+        return in_script or symbol in self.exports or symbol.startswith("invoke_")
 
 
 def audit(wheel: Path, target: Target, core: Core | None = None) -> None:
@@ -116,14 +117,14 @@ def _audit_modules(name: str, folder: Path, target: Target, core: Core | None, *
 def _audit_symbols(name: str, shown: dict[Path, str], core: Core) -> None:
     imports: dict[Path, set[str]] = {}
     offered: set[str] = set()
-    for path in shown:
-        with Module(path) as module:
+    for path, place in shown.items():
+        with Module(path) as module:  # type: ignore[no-untyped-call]
             imports[path] = {item.field for item in module.get_imports()}
             offered |= {item.name for item in module.get_exports()}
             needed = [library for library in module.parse_dylink_section().needed if "/" not in library]
         lost = [library for library in needed if library not in {other.name for other in shown}]
         if lost:
-            message = f"{name}: {shown[path]} needs the library {', '.join(lost)}, which the wheel does not carry"
+            message = f"{name}: {place} needs the library {', '.join(lost)}, which the wheel does not carry"
             raise BadWheel(message, "Put the library into the wheel: pyodide auditwheel repair --libdir DIR WHEEL")
     for path, wanted in imports.items():
         absent = sorted(symbol for symbol in wanted - offered if not core.offers(symbol))

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deno import find_deno_bin
+from deno import find_deno_bin  # type: ignore[import-untyped]
 from jupyterlite_pyodide_kernel.constants import PYODIDE_VERSION
 from packaging.utils import canonicalize_name
 from pyodide_lock import PyodideLockSpec
 
 from build_scripts import wheels
 from build_scripts.audit import Core, audit
+from build_scripts.distribution import open_distribution
 from build_scripts.errors import BrokenTool, Fault, NoDownload
 from build_scripts.locking import lock
 from build_scripts.progress import Progress
@@ -81,7 +82,7 @@ def build(into: Path, pyodide: str | None = None, report: Progress | None = None
     beside = into.with_name(f"{into.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    _fill(beside, report)
+    _fill(beside, pyodide, report)
     index = _write_index(beside, inputs)
     _swap(beside, into)
     size = sum(file["size"] for file in index["files"].values())
@@ -89,22 +90,32 @@ def build(into: Path, pyodide: str | None = None, report: Progress | None = None
     return Engine(into, index)
 
 
-def _fill(folder: Path, report: Progress) -> None:
+def _fill(folder: Path, pyodide: str | None, report: Progress) -> None:
     core = npm_package(report)
     for name in CORE_FILES:
         shutil.copyfile(core / name, folder / name)
     base = PyodideLockSpec.from_json(core / LOCK)
     base.packages = {}
     target = wheels.Target(base.info.python, base.info.abi_version or "")
+    more = None
+    if pyodide is not None:
+        more = open_distribution(pyodide, PYODIDE_VERSION, base, CACHE / "distributions", report)
+        base = more.lock
     ours = wheels.copy(wheels.fetch(REQUIREMENTS, CACHE / "wheels", target, report), folder)
     ours += wheels.copy(wheels.kernel_wheels(), folder)
     ours += [wheels.pack(source, folder) for source in OURS]
+    merged = lock(base, ours, target, LATER, TOO)
+    theirs = {package.file_name for package in merged.packages.values()} - {wheel.name for wheel in ours}
+    if more:
+        wheels.copy((more.folder / name for name in sorted(theirs)), folder)
     offered = Core.read(folder)
-    with report.count("Auditing wheels", len(ours)) as advance:
-        for wheel in ours:
-            audit(wheel, target, offered)
+    their_wheels = [folder / name for name in sorted(theirs) if name.endswith(".whl")]
+    with report.count(f"Auditing {len(ours) + len(their_wheels)} wheels", len(ours) + len(their_wheels)) as advance:
+        for wheel in ours + their_wheels:
+            # a distribution keeps shared libraries in packages of their own, so its symbols are not all in the core
+            audit(wheel, target, offered if wheel in ours else None)
             advance(1)
-    write_lock(lock(base, ours, target, LATER, TOO), folder / LOCK)
+    write_lock(merged, folder / LOCK)
 
 
 def write_lock(spec: PyodideLockSpec, path: Path) -> None:
@@ -156,13 +167,20 @@ def damaged(engine: Engine) -> list[str]:
 
 
 def fingerprint(pyodide: str | None) -> str:
-    """Return a hash over everything the engine is made from: versions, requirements, our sources, the kernel's wheels."""
+    """Return a hash over all that the engine is made from: versions, requirements, our sources, the kernel's wheels.
+
+    A distribution counts by its name and by size and time of its files.
+    """
     ours = [path for path in RUNTIME.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    steps = [ROOT / "build_scripts" / name for name in ("engine.py", "wheels.py", "locking.py", "distribution.py")]
-    sources = [path for path in (*ours, *steps, REQUIREMENTS) if path.is_file()]
+    steps = [ROOT / "build_scripts" / f"{name}.py" for name in ("audit", "distribution", "engine", "locking", "wheels")]
     lines = [PYODIDE_VERSION, pyodide or ""]
-    lines += [f"{path.relative_to(ROOT).as_posix()} {wheels.sha256(path)}" for path in sorted(sources)]
+    sources = sorted([*ours, *steps, REQUIREMENTS])
+    lines += [f"{path.relative_to(ROOT).as_posix()} {wheels.sha256(path)}" for path in sources]
     lines += [f"{path.name} {wheels.sha256(path)}" for path in wheels.kernel_wheels()]
+    if pyodide and "://" not in pyodide:
+        given = Path(pyodide)
+        files = [given] if given.is_file() else sorted(path for path in given.rglob("*") if path.is_file())
+        lines += [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -187,9 +205,7 @@ def npm_package(report: Progress) -> Path:
 
 
 def _deno(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [find_deno_bin(), *arguments], cwd=ROOT / "site", capture_output=True, text=True, check=False
-    )
+    return subprocess.run([find_deno_bin(), *arguments], cwd=ROOT / "site", capture_output=True, text=True, check=False)
 
 
 def _indent(text: str) -> str:

@@ -3,6 +3,7 @@
 Fault
 ├── BadWheel        a wheel does not fit this Pyodide
 ├── BadDistribution a Pyodide distribution is damaged, incomplete or of another version
+├── NoDistribution  what was given as a distribution is none (a wrong call)
 ├── NoDownload      something that has to be fetched once could not be had
 └── BrokenTool      a program we run stopped with an error
 """
@@ -33,6 +34,12 @@ class BadWheel(Fault):
 
 class BadDistribution(Fault):
     """A Pyodide distribution is damaged, incomplete or of another version than the notebooks' kernel needs."""
+
+
+class NoDistribution(Fault):
+    """What was given as a Pyodide distribution is neither a folder, nor a tarball, nor a URL that we fetch from."""
+
+    status = 2
 
 
 class NoDownload(Fault):

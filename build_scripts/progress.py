@@ -46,7 +46,7 @@ class Progress:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with self._bars(*columns) as bars:
             task = bars.add_task(text, total=total)
-            yield lambda number=1: bars.advance(task, number)
+            yield lambda number: bars.advance(task, number)
         self.line(text)
 
     @contextmanager

@@ -82,9 +82,9 @@ class Pin:
 
 
 def read_pins(requirements: str) -> list[Pin]:
-    """Return the pins of a requirements text as `uv pip compile --generate-hashes` writes it.
+    r"""Return the pins of a requirements text as `uv pip compile --generate-hashes` writes it.
 
-    >>> read_pins("a-b==1.0 \\\\\\n    --hash=sha256:00\\n")
+    >>> read_pins("a-b==1.0 \\\n    --hash=sha256:00\n")
     [Pin(name='a-b', version=<Version('1.0')>, hashes=frozenset({'00'}))]
     """
     found = re.findall(r"^([\w.-]+)==(\S+)((?:\s*\\\n\s+--hash=sha256:[0-9a-f]+)+)", requirements, re.MULTILINE)
@@ -134,11 +134,11 @@ def _cached(pin: Pin, cache: Path, target: Target) -> Path | None:
     return None
 
 
-def _download(pins: Iterable[Pin], cache: Path, target: Target) -> None:
+def _download(pins: list[Pin], cache: Path, target: Target) -> None:
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=cache) as folder:
         wanted = Path(folder, "requirements.txt")
-        lines = (f"{pin.name}=={pin.version} {' '.join(f'--hash=sha256:{h}' for h in sorted(pin.hashes))}" for pin in pins)
-        wanted.write_text("\n".join(lines) + "\n", "utf-8")
+        hashes = {pin: " ".join(f"--hash=sha256:{digest}" for digest in sorted(pin.hashes)) for pin in pins}
+        wanted.write_text("".join(f"{pin.name}=={pin.version} {hashes[pin]}\n" for pin in pins), "utf-8")
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
         command += ["--only-binary", ":all:", "--platform", target.platform, "--implementation", "cp"]
         command += ["--python-version", "{}.{}".format(*target.version), "--abi", target.interpreter]

@@ -11,6 +11,6 @@ def _repr_svg_(self):
     return self.render(disable_xml_declaration=True, js=[])
 
 
-BaseGraph._repr_svg_ = _repr_svg_  # noqa: SLF001
+BaseGraph._repr_svg_ = _repr_svg_
 if "_repr_png_" in vars(BaseGraph):
     del BaseGraph._repr_png_

@@ -46,7 +46,7 @@ class _Below:
         if info is not None and _IMPORT.search(info.raw_cell or ""):
             _turtle.restart()
 
-    def _after(self, result=None):
+    def _after(self, result=None):  # noqa: ARG002 - IPython passes it
         self.flush()
 
 
@@ -54,7 +54,7 @@ _sessions = {}
 
 
 def _create_session(svg_snapshot=None):
-    shell = _notebook._get_shell()  # noqa: SLF001
+    shell = _notebook._get_shell()
     if shell is None:
         return None
     if id(shell) not in _sessions:
@@ -62,7 +62,7 @@ def _create_session(svg_snapshot=None):
     return _sessions[id(shell)]
 
 
-_notebook._RENDERER = "svg"  # noqa: SLF001
+_notebook._RENDERER = "svg"
 _notebook.create_session = _create_session
 _notebook.uses_svg_renderer = lambda: True
 sys.modules[__name__] = _turtle

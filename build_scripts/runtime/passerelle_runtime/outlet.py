@@ -75,9 +75,11 @@ class Stream(io.TextIOBase):
         self._outlet = outlet
 
     def writable(self):
+        """Return True."""
         return True
 
     def write(self, text):
+        """Hand text on and return its length."""
         if not isinstance(text, str):
             message = f"write() argument must be str, not {type(text).__name__}"
             raise TypeError(message)
@@ -86,15 +88,14 @@ class Stream(io.TextIOBase):
         return len(text)
 
     def flush(self):
+        """Publish what waits."""
         self._outlet.flush()
 
 
 def plain(value):
     """Return a copy of a value that JSON can hold: bytes as base64, numbers that are no JSON as text."""
-    if value is None or isinstance(value, (str, bool)):
-        return value
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
+    if value is None or isinstance(value, (str, bool, bytes)):
+        return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
     if isinstance(value, numbers.Integral):
         return int(value)
     if isinstance(value, numbers.Real):

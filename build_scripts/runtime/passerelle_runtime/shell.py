@@ -34,7 +34,7 @@ class InputNotAvailable(RuntimeError):
 
 
 class _Publisher(DisplayPublisher):
-    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **_):
+    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **_):  # noqa: ARG002
         output = {"output_type": "update_display_data" if update else "display_data"}
         output |= {"data": data, "metadata": metadata or {}}
         if transient:
@@ -144,7 +144,7 @@ def _text(value):
         return f"{value.msg} (line {value.lineno})"
     try:
         return str(value)
-    except BaseException as error:  # noqa: BLE001 - a learner's __str__ may raise anything
+    except BaseException as error:  # a learner's __str__ may raise anything
         return f"<{type(value).__name__}, whose text cannot be had: {type(error).__name__}>"
 
 
@@ -189,7 +189,7 @@ class Shell:
             answer = {"status": "ok", "execution_count": number}
             try:
                 error = await self._run(code)
-            except BaseException as unexpected:  # noqa: BLE001 - an interrupt may come between the lines of IPython
+            except BaseException as unexpected:  # an interrupt may come between the lines of IPython
                 error = _error(unexpected)
                 self._outlet.send(error)
             self._outlet.flush()
@@ -203,7 +203,7 @@ class Shell:
         failed = None
         try:
             cell = ip.transform_cell(code)
-        except Exception:  # noqa: BLE001 - shown by run_cell_async as the kernel does
+        except Exception:  # shown by run_cell_async as the kernel does
             cell, failed = code, sys.exc_info()
         ip.cell, ip.shown, result = cell, None, None
         try:
