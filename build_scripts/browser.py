@@ -77,6 +77,7 @@ def _bundle(site: Path, entry: str, into: Path) -> str:
         check=False,
     )
     if done.returncode or not draft.exists():
-        raise BrokenTool(f"deno bundle site/browser/{entry}.ts failed:\n{done.stderr.strip()}", "deno check site/browser")
+        what = f"deno bundle site/browser/{entry}.ts failed:\n{done.stderr.strip()}"
+        raise BrokenTool(what, "make check")
     digest = hashlib.sha256(draft.read_bytes()).hexdigest()[:10]
     return draft.rename(into / f"{entry}-{digest}.js").name

@@ -7,11 +7,11 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from build_scripts import browser, check, csp, engine, lite, notebooks, output
 from build_scripts.errors import Fault
+from build_scripts.tree import Tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,38 +25,6 @@ OTHERS = ("engine", "lite", browser.FOLDER)
 
 class BrokenPages(Fault):
     """MkDocs refused the pages; carries its words."""
-
-
-@dataclass(frozen=True)
-class Tree:
-    """Where things are, from the repository's root."""
-
-    root: Path
-
-    @property
-    def build(self) -> Path:
-        """Everything that is generated."""
-        return self.root / "_build"
-
-    @property
-    def engine(self) -> Path:
-        """Pyodide, its wheels and its lock."""
-        return self.build / "engine"
-
-    @property
-    def bundle(self) -> Path:
-        """The bundled browser side."""
-        return self.build / "bundle"
-
-    @property
-    def staged(self) -> Path:
-        """MkDocs' own output, before it takes its place in the site."""
-        return self.build / "pages"
-
-    @property
-    def site(self) -> Path:
-        """What is served."""
-        return self.build / "site"
 
 
 def build(root: Path, pyodide: str | None, report: Progress) -> Path:

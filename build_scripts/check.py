@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from build_scripts.rules import Finding
 
-HELP = "/contribute/rules/"
+HELP = "/contribuer/"
 
 
 class FaultsInPages(Fault):
@@ -62,13 +62,13 @@ def refuse(root: Path) -> None:
         raise FaultsInPages(f"The pages are not sound:\n{report(findings, 'text')}", "lessons check")
 
 
-def report(findings: list[Finding], format: str) -> str:
+def report(findings: list[Finding], form: str) -> str:
     """Return what was found as `text` for people, `github` annotations or `json`; empty text when all is well."""
-    if format == "json":
+    if form == "json":
         return json.dumps([finding.as_json() for finding in findings], ensure_ascii=False, indent=2)
     if not findings:
-        return "Every page is sound." if format == "text" else ""
-    if format == "github":
+        return "Every page is sound." if form == "text" else ""
+    if form == "github":
         return "\n".join(_annotation(finding) for finding in findings)
     told = [_lines(finding) for finding in findings]
     files = len({finding.path for finding in findings})

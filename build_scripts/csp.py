@@ -1,7 +1,7 @@
 """The Content-Security-Policy of every page: what a page may load, and the reason for each exception.
 
-Everything is forbidden first; each line below opens one door and says why. The policy stands in a `<meta>` element, so
-that it holds on any static host; `lessons serve` sends the same one as a header, with the parts a `<meta>` cannot carry.
+Everything is forbidden first; each line below opens one door and says why. The policy stands in a `<meta>` element,
+so that it holds on any static host; `lessons serve` sends it as a header too, with the parts a `<meta>` cannot carry.
 
 Source: Content Security Policy Level 3, https://www.w3.org/TR/CSP3/
 """
@@ -45,7 +45,10 @@ LITE: Policy = {
         "'unsafe-eval'": "JupyterLab compiles its settings' JSON Schemas with ajv, which writes functions as text",
     },
     "worker-src": {**PAGE["worker-src"], "blob:": "JupyterLite's kernel worker may start from a blob"},
-    "style-src": {**PAGE["style-src"], "'unsafe-inline'": "Lumino places every panel, and CodeMirror colours, with inline styles"},
+    "style-src": {
+        **PAGE["style-src"],
+        "'unsafe-inline'": "Lumino places every panel, and outputs bring colours, with inline styles",
+    },
     "font-src": {**PAGE["font-src"], "data:": "fonts inside JupyterLab's style sheets"},
     "frame-src": {**PAGE["frame-src"], "blob:": "JupyterLab shows HTML files in a sandboxed blob frame"},
     "base-uri": {"'self'": "JupyterLab's pages set none today; its own only"},
@@ -103,10 +106,10 @@ def text(policy: Policy, hashes: list[str] | None = None) -> str:
 
 
 def protect(page: str, policy: Policy = PAGE) -> str:
-    """Return an HTML page with its policy before anything that loads; an older one of ours is replaced.
+    r"""Return an HTML page with its policy before anything that loads; an older one of ours is replaced.
 
     >>> protect("<head><title>x</title></head>", {"object-src": {"'none'": ""}})
-    '<head><meta http-equiv="Content-Security-Policy" content="object-src \\'none\\'">\\n<title>x</title></head>'
+    '<head><meta http-equiv="Content-Security-Policy" content="object-src \'none\'">\n<title>x</title></head>'
     """
     page = META.sub("", page)
     meta = f'<meta http-equiv="Content-Security-Policy" content="{text(policy, inline_hashes(page))}">\n'

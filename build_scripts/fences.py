@@ -45,12 +45,12 @@ class Fence:
 
 
 def scan(text: str, first_line: int = 1) -> list[Fence]:
-    """Return the fenced blocks of a Markdown text, in order; an unclosed one reaches to the end.
+    r"""Return the fenced blocks of a Markdown text, in order; an unclosed one reaches to the end.
 
     Source: CommonMark 0.31, section 4.5: the closing fence is of the same character and at least as long.
 
-    >>> [(fence.line, fence.language, fence.code) for fence in scan("```python\\n1 + 1\\n```\\n")]
-    [(1, 'python', '1 + 1\\n')]
+    >>> [(fence.line, fence.language, fence.code) for fence in scan("```python\n1 + 1\n```\n")]
+    [(1, 'python', '1 + 1\n')]
     """
     found: list[Fence] = []
     opening: re.Match[str] | None = None
@@ -117,7 +117,7 @@ def cell(source: str, language: str, css_class: str, options: dict[str, str], md
 
 
 def accept(language: str, inputs: dict[str, str], options: dict[str, Any], attrs: dict[str, Any], md: Markdown) -> bool:
-    """Take every option of the info string over into the cell; `lessons check` refuses the unknown ones with their line.
+    """Take the options of the info string over into the cell; `lessons check` refuses unknown ones with their line.
 
     Source: pymdownx.superfences, "Validators", version 13.
     """

@@ -59,18 +59,16 @@ def read(path: Path, content: Path) -> Page:
 
 
 def front_matter(text: str) -> tuple[dict[str, Any], int, tuple[int, str] | None]:
-    """Return the mapping at the top of a page, the number of the first line after it, and what is wrong with it.
+    r"""Return the mapping at the top of a page, the number of the first line after it, and what is wrong with it.
 
-    >>> front_matter("---\\ntitle: Variables\\n---\\nText")
+    >>> front_matter("---\ntitle: Variables\n---\nText")
     ({'title': 'Variables'}, 4, None)
     """
     lines = text.splitlines()
     if not lines or lines[0].rstrip() != FENCE_OF_FRONT_MATTER:
         return {}, 1, (1, "the page does not begin with a block between two lines `---`")
-    for number, line in enumerate(lines[1:], start=2):
-        if line.rstrip() == FENCE_OF_FRONT_MATTER:
-            break
-    else:
+    number = next((n for n, line in enumerate(lines[1:], start=2) if line.rstrip() == FENCE_OF_FRONT_MATTER), 0)
+    if not number:
         return {}, 1, (1, "the block that begins with `---` is not closed by a second `---`")
     try:
         meta = yaml.safe_load("\n".join(lines[1 : number - 1]))
@@ -84,9 +82,7 @@ def front_matter(text: str) -> tuple[dict[str, Any], int, tuple[int, str] | None
 
 def find(content: Path) -> list[Page]:
     """Return every page of every language, by language and path."""
-    return [
-        read(path, content) for language in LANGUAGES for path in sorted((content / language).rglob("*.md")) if path.is_file()
-    ]
+    return [read(path, content) for language in LANGUAGES for path in sorted((content / language).rglob("*.md"))]
 
 
 def order(pages: Iterable[Page]) -> list[str | dict[str, list[str]]]:
@@ -98,14 +94,15 @@ def order(pages: Iterable[Page]) -> list[str | dict[str, list[str]]]:
     home = by_id.get("index")
     linked = linked_ids(home)
     nav: list[str | dict[str, list[str]]] = ["index.md"] if home else []
-    folders = {id.rpartition("/")[0] for id in by_id} - {""}
-    for folder in _in_order(folders, [id.partition("/")[0] for id in linked]):
+    folders = {name.rpartition("/")[0] for name in by_id} - {""}
+    for folder in _in_order(folders, [name.partition("/")[0] for name in linked]):
         index = by_id.get(f"{folder}/index")
-        names = {id for id in by_id if id.rpartition("/")[0] == folder and id != f"{folder}/index"}
+        names = {name for name in by_id if name.rpartition("/")[0] == folder and name != f"{folder}/index"}
         lessons = _in_order(names, linked_ids(index))
         title = str(index.meta.get("title", folder)) if index else folder
-        nav.append({title: [f"{id}.md" for id in ([f"{folder}/index"] if index else []) + lessons]})
-    nav.extend(f"{id}.md" for id in _in_order({id for id in by_id if "/" not in id and id != "index"}, linked))
+        nav.append({title: [f"{name}.md" for name in ([f"{folder}/index"] if index else []) + lessons]})
+    others = {name for name in by_id if "/" not in name and name != "index"}
+    nav.extend(f"{name}.md" for name in _in_order(others, linked))
     return nav
 
 

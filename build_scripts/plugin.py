@@ -27,7 +27,7 @@ LUNR_KEPT = {f"{LUNR}min/lunr.{name}.min.js" for name in ("stemmer.support", "mu
 NOT_PUBLISHED = ("messages/",)
 
 
-class PasserelleConfig(base.Config):
+class PasserelleConfig(base.Config):  # type: ignore[no-untyped-call]
     """The options under `plugins: - passerelle:` in mkdocs.yml."""
 
     build = config_options.Type(str, default="_build")
@@ -38,7 +38,7 @@ class PasserelleConfig(base.Config):
     """Folder of practice and released notebooks. Relative to mkdocs.yml."""
 
 
-class Passerelle(BasePlugin[PasserelleConfig]):
+class Passerelle(BasePlugin[PasserelleConfig]):  # type: ignore[no-untyped-call]
     """Lessons whose Python runs, notebooks in their pages, three languages, one content policy."""
 
     root: Path
@@ -78,20 +78,32 @@ class Passerelle(BasePlugin[PasserelleConfig]):
                 raise PluginError(f"{page.file.src_uri}: unknown-cell-option: {reason}")
         return markdown
 
-    def on_page_context(self, context: TemplateContext, page: Page, config: MkDocsConfig, nav: Navigation) -> TemplateContext:
+    def on_page_context(
+        self, context: TemplateContext, page: Page, config: MkDocsConfig, nav: Navigation
+    ) -> TemplateContext:
         """Event `page_context`: hand the templates the page's configuration, its links and its sentences."""
         del nav
         language = self._language(config)
         root = get_relative_url(".", page.url).rstrip("/") + "/"
         for alternate in config.extra.get("alternate", []):
             twin = page.file.alternates.get(alternate["lang"]) if hasattr(page.file, "alternates") else None
-            alternate["link"] = twin.url if twin else ("" if alternate["lang"] == pages.SOURCE else f"{alternate['lang']}/")
+            home = "" if alternate["lang"] == pages.SOURCE else f"{alternate['lang']}/"
+            alternate["link"] = twin.url if twin else home
         identity = page.file.src_uri.removeprefix(f"{language}/").removesuffix(".md")
-        view = self.site.view(language, identity, root, dict(page.meta), page.markdown or "", page.content or "")
-        context["passerelle"] = view  # type: ignore[literal-required]
+        view = self.site.view(
+            language=language,
+            page=identity,
+            root=root,
+            meta=page.meta,
+            source=page.markdown or "",
+            content=page.content or "",
+        )
+        context["passerelle"] = view  # type: ignore[typeddict-unknown-key]
         return context
 
-    def on_template_context(self, context: TemplateContext, template_name: str, config: MkDocsConfig) -> TemplateContext:
+    def on_template_context(
+        self, context: TemplateContext, template_name: str, config: MkDocsConfig
+    ) -> TemplateContext:
         """Event `template_context`: the page for addresses that do not exist speaks every language."""
         del template_name, config
         context["passerelle_texts"] = self.site.texts  # type: ignore[typeddict-unknown-key]

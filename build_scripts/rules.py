@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 REQUIRED = ("title",)
 REQUIRED_OF_LESSONS = ("title", "minutes", "level")
-LINK = re.compile(r"(?P<image>!?)\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\]\((?P<target><[^>]*>|[^\s)]*)(?:\s+[\"'(][^)]*)?\)")
+LINK = re.compile(
+    r"(?P<image>!?)\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\]\((?P<target><[^>]*>|[^\s)]*)(?:\s+[\"'(][^)]*)?\)"
+)
 IMAGE_TAG = re.compile(r"<img\b(?P<attributes>[^>]*)>", re.IGNORECASE)
 INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 
@@ -55,7 +57,7 @@ def check_pages(found: list[Page]) -> Iterator[Finding]:
         by_id.setdefault(page.id, {})[page.language] = page
     for twins in by_id.values():
         yield from twins_of({language: page.path for language, page in twins.items()})
-        yield from same_code({language: page for language, page in twins.items()})
+        yield from same_code(twins)
 
 
 def front_matter(page: Page) -> Iterator[Finding]:
@@ -135,7 +137,8 @@ def twins_of(paths: dict[str, Path]) -> Iterator[Finding]:
             parts[place] = language
             twin = "/".join(parts[place - 1 :])
             what = f"there is no {twin}: the same page in {pages.LANGUAGES[language]}"
-            yield Finding(source, 1, "missing-twin", what, f"lessons translate {'/'.join(source.parts[place - 1 :])} --to {language}")
+            fix = f"Write {twin}, with the same code cells"
+            yield Finding(source, 1, "missing-twin", what, fix)
 
 
 def same_code(twins: dict[str, Page]) -> Iterator[Finding]:
@@ -211,7 +214,8 @@ def check_messages(folder: Path) -> Iterator[Finding]:
     for language, catalogue in catalogues.items():
         path = folder / f"{language}.json"
         for key in sorted({key for other in catalogues.values() for key in other} - catalogue.keys()):
-            yield Finding(path, 1, "message-missing", f"`{key}` is missing; {pages.SOURCE}.json says {source.get(key)!r}")
+            what = f"`{key}` is missing; {pages.SOURCE}.json says {source.get(key)!r}"
+            yield Finding(path, 1, "message-missing", what)
         for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
             key = line.strip().partition('": ')[0].removeprefix('"')
             if key in source and key in catalogue:

@@ -11,9 +11,9 @@ import uvicorn
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from build_scripts import build, static
-from build_scripts.build import Tree
+from build_scripts import static
 from build_scripts.errors import Fault
+from build_scripts.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,6 +54,8 @@ def serve(root: Path, host: str, port: int, *, live: bool, pyodide: str | None, 
     listening = listen(host, port)
     try:
         if live:
+            from build_scripts import build  # noqa: PLC0415 (six seconds that serving alone does not need)
+
             build.build(root, pyodide, report)
         elif not (tree.site / "index.html").exists():
             raise NothingBuilt("There is no built site in _build/site.", "lessons build")
@@ -159,6 +161,8 @@ class Rebuilder(FileSystemEventHandler):
 
     def rebuild(self, changed: set[str]) -> None:
         """Rebuild what the changed paths are sources of."""
+        from build_scripts import build  # noqa: PLC0415 (the same)
+
         steps: dict[str, Callable[[Tree, Progress], object]] = {
             "bundle": build.build_bundle,
             "pages": build.build_pages,

@@ -67,7 +67,7 @@ class Site:
             releases=releases,
         )
 
-    def view(self, language: str, page: str, root: str, meta: Mapping[str, Any], source: str, content: str) -> View:
+    def view(self, *, language: str, page: str, root: str, meta: Mapping[str, Any], source: str, content: str) -> View:
         """Return what the templates show of a page.
 
         Args:
@@ -99,13 +99,14 @@ class Site:
             config["assignment"] = {"assignment": name, "releases": releases}
             if releases:
                 frame = Frame("assignment", releases[0]["notebook"])
+        notebook = f"{root}lite/notebooks-{language}/index.html?path=lessons/{language}/{page}.ipynb"
         runs = self.bundle.page and (has_cells or frame)
         return View(
             config=config,
             text=self.texts[language],
             root=root,
             home=root if language == pages.SOURCE else f"{root}{language}/",
-            lesson_notebook=f"{root}lite/notebooks-{language}/index.html?path=lessons/{language}/{page}.ipynb" if has_cells else "",
+            lesson_notebook=notebook if has_cells else "",
             frame=frame,
             script=f"{root}{browser.FOLDER}/{self.bundle.page}" if runs else "",
         )

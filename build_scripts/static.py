@@ -1,4 +1,4 @@
-"""A static file server for the built site: right types, caching, compression, and the headers a `<meta>` cannot carry."""
+"""A static file server for the built site: types, caching, compression, the headers a `<meta>` cannot carry."""
 
 from __future__ import annotations
 
