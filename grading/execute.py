@@ -6,10 +6,10 @@ The seam, for the step that grades:
         autograde.autograde_preprocessors = [SandboxExecute, …]   # instead of nbgrader's Execute
         autograde.start()
 
-nbgrader makes its preprocessors itself from their classes, so the sandbox reaches them through the class, for as long as
-the `with` lasts. Each notebook gives its `Run` to `on_run(path, run)` and leaves `run.problems` in
-`resources["passerelle_problems"]`; nothing is written into the notebook's metadata. `files` are what lies beside the
-notebook (data, modules, pictures), placed in the interpreter's working directory; other notebooks and nbgrader's own
+nbgrader makes its preprocessors itself from their classes, so the sandbox reaches them through the class, for as long
+as the `with` lasts. Each notebook gives its `Run` to `on_run(path, run)` and leaves `run.problems` in
+`resources["passerelle_problems"]`; nothing is written into the notebook's metadata. What lies beside the notebook
+(data, modules, pictures) is placed in the interpreter's working directory; other notebooks and nbgrader's own
 `timestamp.txt` stay out.
 """
 
@@ -33,7 +33,7 @@ class SandboxExecute(Preprocessor):  # type: ignore[misc]
     """Runs each code cell in the sandbox; the notebook comes back with its outputs."""
 
     sandbox: ClassVar[Sandbox | None] = None
-    on_run: ClassVar[OnRun | None] = None
+    listeners: ClassVar[list[OnRun]] = []
 
     def __init__(self, **settings: Any) -> None:
         # nbconvert enables none of its preprocessors unasked; nbgrader's own do.
@@ -43,12 +43,12 @@ class SandboxExecute(Preprocessor):  # type: ignore[misc]
     @contextlib.contextmanager
     def using(cls, sandbox: Sandbox, on_run: OnRun | None = None) -> Iterator[None]:
         """Run every notebook in this sandbox until the block ends."""
-        before = cls.sandbox, cls.on_run
-        cls.sandbox, cls.on_run = sandbox, staticmethod(on_run) if on_run else None
+        before = cls.sandbox, cls.listeners
+        cls.sandbox, cls.listeners = sandbox, [on_run] if on_run else []
         try:
             yield
         finally:
-            cls.sandbox, cls.on_run = before
+            cls.sandbox, cls.listeners = before
 
     def preprocess(self, nb: nbformat.NotebookNode, resources: dict[str, Any]) -> tuple[nbformat.NotebookNode, Any]:
         """Return the notebook with the outputs of a run, and the resources with its problems.
@@ -62,9 +62,9 @@ class SandboxExecute(Preprocessor):  # type: ignore[misc]
         name = resources.get("unique_key", "notebook")
         run = self.sandbox.run(nb, beside(folder))
         resources["passerelle_problems"] = run.problems
-        if self.on_run is not None:
-            self.on_run(folder / f"{name}.ipynb", run)
-        return nbformat.from_dict(run.notebook), resources
+        for listener in self.listeners:
+            listener(folder / f"{name}.ipynb", run)
+        return nbformat.from_dict(run.notebook), resources  # type: ignore[no-untyped-call]
 
 
 def beside(folder: Path) -> Mapping[str, bytes]:
@@ -72,12 +72,13 @@ def beside(folder: Path) -> Mapping[str, bytes]:
 
     Notebooks, nbgrader's bookkeeping, hidden files and links are left out: a link could lead anywhere on this machine.
     """
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and not any(part.is_symlink() for part in (path, *path.parents) if part.is_relative_to(folder) and part != folder)
-        and path.suffix != ".ipynb"
-        and path.name not in LEFT_OUT
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    }
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        parts = [folder.joinpath(*inside.parts[: depth + 1]) for depth in range(len(inside.parts))]
+        if path.suffix == ".ipynb" or path.name in LEFT_OUT or not path.is_file():
+            continue
+        if any(part.is_symlink() or part.name.startswith(".") for part in parts):
+            continue
+        found[inside.as_posix()] = path.read_bytes()
+    return found

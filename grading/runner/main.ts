@@ -34,7 +34,7 @@ async function serve(command: Command & { type: "run" }): Promise<void> {
   const interpreter = spare ?? new Interpreter(shelf);
   spare = null;
   const ending = run(interpreter, command, report);
-  await interpreter.warm;
+  await interpreter.warm.catch(() => {});
   // The next notebook's interpreter starts while this notebook runs.
   if (keepSpare) spare = new Interpreter(shelf);
   await ending;

@@ -28,7 +28,6 @@ interface Pyodide {
   loadPackage(names: string[], options: LoadOptions): Promise<unknown>;
   loadPackagesFromImports(code: string, options: LoadOptions): Promise<unknown>;
   pyimport(name: string): { Shell(publish: (message: string) => void): Shell };
-  runPython(code: string): unknown;
   setInterruptBuffer(buffer: Uint8Array): void;
   setStdin(options: { error: true }): void;
   setStdout(options: { batched: (text: string) => void }): void;
@@ -71,21 +70,11 @@ const KEPT_GLOBALS = new Set(
     "WeakRef Proxy Reflect FinalizationRegistry Iterator DisposableStack AsyncDisposableStack Temporal WebAssembly " +
     "setTimeout clearTimeout setInterval clearInterval queueMicrotask TextEncoder TextDecoder URL URLSearchParams " +
     "AbortController AbortSignal DOMException Event EventTarget MessageChannel crypto performance atob btoa " +
-    "structuredClone console location constructor").split(" "),
+    "structuredClone console location constructor WorkerGlobalScope").split(" "),
 );
 
-/** Run before learner code: what differs from a kernel that has a keyboard. */
-const SET_UP = `
-import builtins, getpass, os
-from IPython.core.error import StdinNotImplementedError
-
-def _no_input(prompt="", *_, **__):
-    raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
-
-builtins.input = getpass.getpass = _no_input
-os.chdir("${HOME}")
-del builtins, getpass, os, StdinNotImplementedError, _no_input
-`;
+/** As the shell knows it; with what is asked for so, packages are loaded before learner code runs. */
+const PIP = /^\s*[%!]pip\s+install\s+(.*)$/gm;
 
 /** Takes away every global that is not kept, and the console, which writes to the process's own stdout. */
 function scrub(): void {
@@ -96,9 +85,11 @@ function scrub(): void {
     silent[name] = () => {};
   }
   Object.defineProperty(globalThis, "console", { value: Object.freeze(silent), configurable: false, writable: false });
-  for (let level: object = globalThis; level !== Object.prototype; level = Object.getPrototypeOf(level)) {
+  // The last level would be shared with every port and signal.
+  for (let level: object = globalThis; level !== EventTarget.prototype; level = Object.getPrototypeOf(level)) {
     for (const name of Reflect.ownKeys(level)) {
-      if (typeof name === "symbol" ? name === Symbol.toStringTag : KEPT_GLOBALS.has(name)) continue;
+      // Symbols are Deno's marks of what kind of object this is.
+      if (typeof name === "symbol" || KEPT_GLOBALS.has(name)) continue;
       if (!Reflect.deleteProperty(level, name)) throw new Error(`the sandbox cannot remove ${String(name)}`);
     }
   }
@@ -161,7 +152,6 @@ async function boot(start: Boot): Promise<[Pyodide, Shell]> {
   pyodide.setStdin({ error: true });
   pyodide.setStdout({ batched: stream("stdout") });
   pyodide.setStderr({ batched: stream("stderr") });
-  pyodide.runPython(SET_UP);
   return [pyodide, shell];
 }
 
@@ -174,7 +164,8 @@ function stream(name: string): (text: string) => void {
   return (text) => publish(encode({ output_type: "stream", name, text: text + "\n" }));
 }
 
-async function prepare(pyodide: Pyodide, work: Work): Promise<void> {
+async function prepare(pyodide: Pyodide, work: Work, lock: string): Promise<void> {
+  const known: Record<string, unknown> = JSON.parse(lock).packages;
   for (const [path, content] of work.files) {
     const parts = path.split("/");
     pyodide.FS.mkdirTree([HOME, ...parts.slice(0, -1)].join("/"));
@@ -186,6 +177,9 @@ async function prepare(pyodide: Pyodide, work: Work): Promise<void> {
   );
   for (const source of [...work.sources, ...modules]) {
     await pyodide.loadPackagesFromImports(source, loading);
+    const asked = [...source.matchAll(PIP)].flatMap(([, words]) => words!.split(/\s+/));
+    const carried = asked.map((word) => word.split(/[[<>=!~;@]/)[0]!).filter((name) => name in known);
+    if (carried.length > 0) await pyodide.loadPackage(carried, loading);
   }
 }
 
@@ -195,11 +189,12 @@ async function runCells(shell: Shell, work: Work, send: (said: string) => void, 
   const count = sources.length;
   const run = shell.run.bind(shell);
   const store = Atomics.store;
-  const shorten = makeShorten();
+  const { parse, stringify } = JSON;
   for (let index = 0; index < count; index++) {
     const token = tokens[index]!;
     let published = 0;
     let cut = false;
+    const shorten = makeShorten(parse, stringify);
     publish = (message) => {
       published += message.length;
       if (published <= outputBytes) {
@@ -223,10 +218,10 @@ async function runCells(shell: Shell, work: Work, send: (said: string) => void, 
   }
 }
 
-/** Keeps of what is over the limit only what decides a mark: that there was an error, and what the result was. */
-function makeShorten(): (message: string) => string | null {
-  const { parse, stringify } = JSON;
+/** Keeps of what is over the limit only what decides a mark: that there was an error, what the result was, that stderr was used. */
+function makeShorten(parse: typeof JSON.parse, stringify: typeof JSON.stringify): (message: string) => string | null {
   const cut = (text: unknown) => typeof text === "string" ? text.slice(0, KEPT_CHARACTERS) : "";
+  let complained = false;
   return (message) => {
     const output = parse(message);
     if (output.output_type === "error") {
@@ -237,9 +232,9 @@ function makeShorten(): (message: string) => string | null {
       const data = { "text/plain": cut(output.data?.["text/plain"]) };
       return stringify({ output_type: "execute_result", execution_count: output.execution_count, data, metadata: {} });
     }
-    return output.output_type === "stream" && output.name === "stderr"
-      ? stringify({ output_type: "stream", name: "stderr", text: "…" })
-      : null;
+    if (output.name !== "stderr" || complained) return null;
+    complained = true;
+    return stringify({ output_type: "stream", name: "stderr", text: "…" });
   };
 }
 
@@ -260,7 +255,7 @@ listener.onmessage = async ({ data: start }) => {
         else wheels?.call(port, event);
       };
     });
-    await prepare(pyodide, work);
+    await prepare(pyodide, work, start.lock);
     endFetch();
     const flag = new Int32Array(start.interrupt);
     pyodide.setInterruptBuffer(new Uint8Array(start.interrupt));
