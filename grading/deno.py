@@ -163,7 +163,7 @@ class Deno:
         listed = json.loads((self._engine / "engine.json").read_text(encoding="utf-8"))["files"]
         content = path.read_bytes() if name in listed and path.is_file() else b""
         if not content or hashlib.sha256(content).hexdigest() != listed[name]["sha256"]:
-            raise SandboxUnavailable(f"{path} is not the file that engine.json lists: run `make build`")
+            raise SandboxUnavailable(f"{path} is not the file that engine.json lists.", "make build")
         self.say({"type": "wheel", "name": name}, [content])
 
     def _listen(self, stream: IO[bytes]) -> None:
@@ -189,12 +189,12 @@ def find() -> str:
         SandboxUnavailable: there is none.
     """
     with contextlib.suppress(ImportError, FileNotFoundError):
-        from deno import find_deno_bin  # noqa: PLC0415 - the package is a binary with one function, absent on some machines
+        from deno import find_deno_bin  # type: ignore[import-untyped]  # noqa: PLC0415 - a Deno of the PATH also does
 
         return str(find_deno_bin())
     if found := shutil.which("deno"):
         return found
-    raise SandboxUnavailable("Deno is not installed, and learner code runs nowhere else: run `make setup`")
+    raise SandboxUnavailable("Deno is not installed, and learner code runs nowhere else.", "make setup")
 
 
 def arguments(engine: Path, limits: Limits) -> list[str]:

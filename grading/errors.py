@@ -7,7 +7,7 @@ Fault
 ├── BadSource          an assignment's source has something to mend
 │   └── UnclosedRegion a solution, hidden test or mark scheme region has no end
 ├── Refused            a hand-in cannot be taken in
-└── NoEngine           the engine that runs learners' code is not built
+└── SandboxUnavailable learners' code cannot be run safely here: no engine, no Deno
 """
 
 from __future__ import annotations
@@ -56,5 +56,5 @@ class Refused(Fault):
     """A hand-in cannot be taken in; `what` is the reason, a sentence for the trainer."""
 
 
-class NoEngine(Fault):
-    """The engine that runs learners' code is not built."""
+class SandboxUnavailable(Fault):
+    """Learners' code cannot be run safely here: the engine is not built, or Deno is missing or does not start."""

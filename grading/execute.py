@@ -29,7 +29,7 @@ LEFT_OUT = {"timestamp.txt", "submission_secret.txt"}
 OnRun = Callable[[Path, Run], None]
 
 
-class SandboxExecute(Preprocessor):  # type: ignore[misc]
+class SandboxExecute(Preprocessor):
     """Runs each code cell in the sandbox; the notebook comes back with its outputs."""
 
     sandbox: ClassVar[Sandbox | None] = None
@@ -37,7 +37,7 @@ class SandboxExecute(Preprocessor):  # type: ignore[misc]
 
     def __init__(self, **settings: Any) -> None:
         # nbconvert enables none of its preprocessors unasked; nbgrader's own do.
-        super().__init__(enabled=True, **settings)
+        super().__init__(enabled=True, **settings)  # type: ignore[no-untyped-call]
 
     @classmethod
     @contextlib.contextmanager

@@ -223,7 +223,7 @@ class Sandbox:
             else:
                 if report["type"] == "prepared":
                     return process
-                why = report.get("detail", report["type"])
+                why = str(report.get("detail", report["type"]))
             self.close()
         raise SandboxUnavailable(f"The sandbox cannot start Python: {why}")
 
@@ -285,7 +285,7 @@ def _hash(engine: Path) -> str:
     try:
         return str(json.loads((engine / "engine.json").read_text(encoding="utf-8"))["hash"])
     except (OSError, ValueError, KeyError) as error:
-        raise SandboxUnavailable(f"There is no engine in {engine}: run `make build`") from error
+        raise SandboxUnavailable(f"There is no engine in {engine}.", "make build") from error
 
 
 def _placed(files: Mapping[str, bytes]) -> Mapping[str, bytes]:
