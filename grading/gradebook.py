@@ -1,0 +1,459 @@
+"""The seam to nbgrader: its course folder, its converters, its scoring rules, its database. Nothing else imports nbgrader.
+
+Marking is nbgrader's `Autograde` in two halves, so that learners' code runs between them where no database is:
+`sanitise` writes `autograded/…` with every graded cell as it was released, `record` takes the notebooks with their
+outputs and lets nbgrader score them.
+"""
+
+from __future__ import annotations
+
+import copy
+import glob
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry  # noqa: TID251
+from nbgrader.converters import Autograde, GenerateAssignment  # noqa: TID251
+from nbgrader.converters.base import NbGraderException  # noqa: TID251
+from nbgrader.coursedir import CourseDirectory  # noqa: TID251
+from nbgrader.preprocessors import SaveAutoGrades, SaveCells  # noqa: TID251
+from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task  # noqa: TID251
+from traitlets.config import Config, PyFileConfigLoader
+
+from grading.course import Course
+from grading.errors import BadSource, Fault
+
+Notebook = nbformat.NotebookNode
+GRADE_KEYS = ("grade", "solution", "task", "locked")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One graded cell of one learner, as the gradebook has it.
+
+    Attributes:
+        points: what counts now, a trainer's marks before the program's; None while nobody has marked it.
+        by_hand: only a person can mark it.
+        needs_manual: it waits for a person.
+        comment: the trainer's.
+    """
+
+    notebook: str
+    id: str
+    points: float | None
+    max_points: float
+    by_hand: bool
+    needs_manual: bool
+    comment: str
+
+
+@dataclass(frozen=True)
+class Marks:
+    """A learner's marks for one assignment; `score` and `max_score` are nbgrader's own sums, late penalties taken off."""
+
+    learner: str
+    name: str
+    score: float
+    max_score: float
+    cells: list[Cell]
+
+
+class _Heard(logging.Handler):
+    """Keeps what nbgrader logs as errors: its exceptions only say that there was one."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.sentences: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.sentences.append(record.getMessage())
+
+
+@contextmanager
+def _log() -> Iterator[tuple[logging.Logger, list[str]]]:
+    heard = _Heard()
+    log = logging.Logger("nbgrader", logging.ERROR)
+    log.addHandler(heard)
+    yield log, heard.sentences
+
+
+def config(course: Course) -> Config:
+    """Return the settings of the course's own `nbgrader_config.py`."""
+    try:
+        return PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config()
+    except Exception as error:  # the file is a program: it can raise anything
+        raise Fault(f"{course.root / 'nbgrader_config.py'}: {error}", "put its last good copy back") from error
+
+
+def _directory(course: Course, settings: Config, **names: str) -> CourseDirectory:
+    return CourseDirectory(config=settings, root=str(course.root), **names)
+
+
+@contextmanager
+def opened(course: Course) -> Iterator[Gradebook]:
+    """Hand out nbgrader's gradebook of the course, made when it is not there, and close it."""
+    directory = _directory(course, config(course))
+    with Gradebook(directory.db_url, directory.course_id) as book:
+        yield book
+
+
+def create(course: Course) -> None:
+    """Make the gradebook's tables when there are none; a gradebook that is there stays as it is.
+
+    nbgrader asks the program `alembic` for the version of its tables, which is beside this Python and not always on PATH.
+    """
+    path = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), path))
+    try:
+        with opened(course):
+            pass
+    finally:
+        os.environ["PATH"] = path
+
+
+def folder(course: Course, step: str, learner: str, assignment: str) -> Path:
+    """Return nbgrader's folder of a step (`source`, `release`, `submitted`, `autograded`), as the course names it."""
+    directory = _directory(course, config(course))
+    return Path(directory.format_path(getattr(directory, f"{step}_directory"), learner, assignment))
+
+
+def submitted(course: Course, assignment: str) -> list[str]:
+    """Return the learners who have something in `submitted/`, sorted."""
+    found = glob.glob(str(folder(course, "submitted", "*", glob.escape(assignment))))  # noqa: PTH207
+    return sorted({Path(path).parent.name for path in found if Path(path).is_dir()})
+
+
+def timestamp(place: Path) -> datetime:
+    """Return when a folder of `submitted/` was handed in: its timestamp.txt, else its newest notebook's time."""
+    with _log() as (log, _):
+        try:
+            found = CourseDirectory(log=log).get_existing_timestamp(str(place))
+        except AttributeError:  # nbgrader 0.9.6 calls a method that CourseDirectory lacks when it cannot read the text
+            found = None
+    if found is not None:
+        return datetime.replace(found, tzinfo=UTC)
+    newest = max((path.stat().st_mtime for path in place.rglob("*.ipynb")), default=0.0)
+    return datetime.fromtimestamp(newest, UTC)
+
+
+def assignments(course: Course) -> dict[str, list[str]]:
+    """Return the names of the notebooks of every assignment that the gradebook can mark."""
+    with opened(course) as book:
+        return {each.name: sorted(nb.name for nb in each.notebooks) for each in book.assignments if each.notebooks}
+
+
+def generate(
+    course: Course, assignment: str, source: str, into: str, *, stubs: tuple[str, str], record: bool
+) -> dict[str, tuple[Notebook, Notebook]]:
+    """Make the learners' version of an assignment with nbgrader's `GenerateAssignment`; return notebooks by name.
+
+    Each comes twice: as it is marked (solutions gone, tests whole) and as learners get it.
+
+    Args:
+        source: folder of the course that stands for nbgrader's `source`, relative.
+        into: the same for `release`.
+        stubs: what stands in place of solutions, for code and for text, unless the course's settings say.
+        record: whether the cells go into the gradebook.
+    """
+    settings = copy.deepcopy(config(course))
+    if "code_stub" not in settings.ClearSolutions:
+        settings.ClearSolutions.code_stub = {"python": stubs[0]}
+    if "text_stub" not in settings.ClearSolutions:
+        settings.ClearSolutions.text_stub = stubs[1]
+    directory = _directory(course, settings, assignment_id=assignment, source_directory=source, release_directory=into)
+    whole: dict[str, Notebook] = {}
+
+    def capture(notebook: Notebook, resources: Any) -> tuple[Notebook, Any]:
+        whole[resources["nbgrader"]["notebook"]] = copy.deepcopy(notebook)
+        return notebook, resources
+
+    with _log() as (log, heard):
+        maker = GenerateAssignment(coursedir=directory, config=settings, log=log)
+        maker.force, maker.no_database = True, not record
+        maker.preprocessors = [
+            step
+            for each in maker.preprocessors
+            for step in ((capture, *([each] if record else [])) if _is(each, SaveCells) else (each,))
+        ]
+        try:
+            maker.start()
+        except NbGraderException as error:
+            raise BadSource(_why(assignment, heard)) from error
+    made = Path(directory.format_path(into, ".", assignment))
+    return {name: (whole[name], nbformat.read(made / f"{name}.ipynb", 4)) for name in sorted(whole)}
+
+
+def due(course: Course, assignment: str, when: str | None) -> None:
+    """Note in the gradebook until when an assignment can be handed in; ISO 8601, None for no end."""
+    with opened(course) as book:
+        book.update_or_create_assignment(assignment, duedate=when)
+
+
+def _is(step: Any, wanted: type) -> bool:
+    return step is wanted or (isinstance(step, str) and step.rpartition(".")[2] == wanted.__name__)
+
+
+def _why(assignment: str, heard: list[str]) -> str:
+    told = [
+        line for text in heard for line in text.splitlines() if line.strip() and not line.startswith((" ", "Trace"))
+    ]
+    return f"{assignment}: nbgrader cannot make the learners' version: " + (
+        told[-3] if len(told) > 2 else " ".join(told)
+    )
+
+
+def as_released(course: Course, assignment: str, name: str) -> list[Notebook]:
+    """Return the cells that marking relies on, as the gradebook has them, in the order of the notebook.
+
+    Each is a cell of nbformat 4 with its whole `nbgrader` metadata. The order is that of the source, when it is there.
+    """
+    with opened(course) as book:
+        notebook = book.find_notebook(name, assignment)
+        points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
+        grades = {cell.name for cell in notebook.grade_cells}
+        solutions = {cell.name for cell in notebook.solution_cells}
+        tasks = {cell.name for cell in notebook.task_cells}
+        cells = {
+            cell.name: _cell(
+                cell.cell_type,
+                cell.source or "",
+                {
+                    "grade": cell.name in grades,
+                    "solution": cell.name in solutions,
+                    "task": cell.name in tasks,
+                    "locked": bool(cell.locked),
+                    "grade_id": cell.name,
+                    "cell_type": cell.cell_type,
+                    "checksum": cell.checksum,
+                    "schema_version": 3,
+                    **({"points": points[cell.name]} if cell.name in points else {}),
+                },
+            )
+            for cell in notebook.source_cells
+        }
+    order = _order(folder(course, "source", ".", assignment) / f"{name}.ipynb")
+    return sorted(cells.values(), key=lambda cell: order.get(cell.metadata.nbgrader.grade_id, len(order)))
+
+
+def _order(source: Path) -> dict[str, int]:
+    try:
+        parsed = nbformat.read(source, 4)
+    except Exception:  # the order is a help, never a condition; nbformat raises whatever its parsers raise
+        return {}
+    found = (cell.metadata.get("nbgrader", {}).get("grade_id") for cell in parsed.cells)
+    return {grade_id: index for index, grade_id in enumerate(found) if grade_id}
+
+
+def _cell(kind: str, source: str, metadata: dict[str, Any]) -> Notebook:
+    make = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
+    return make(source, metadata={"nbgrader": metadata})
+
+
+def kernelspec(course: Course, assignment: str, name: str) -> dict[str, Any]:
+    """Return the kernel that the assignment was written for; what a learner's notebook names does not count."""
+    with opened(course) as book:
+        return json.loads(book.find_notebook(name, assignment).kernelspec or "{}") or {}
+
+
+class _Half(Autograde):
+    """Half of `Autograde` for one learner; remembers the fault that nbgrader only logs."""
+
+    fault: Exception | None = None
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        """Convert one notebook and keep what went wrong."""
+        try:
+            self._init_preprocessors()
+            super(Autograde, self).convert_single_notebook(notebook_filename)
+        except Exception as error:
+            self.fault = error
+            raise
+
+
+class _Sanitise(_Half):
+    def set_permissions(self, assignment_id: str, student_id: str) -> None:
+        """Leave files writable: the second half writes them again."""
+
+    def run_post_convert_hook(self) -> None:
+        """Leave the hook to the second half."""
+
+
+class _Record(_Half):
+    _sanitizing = False
+
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:  # noqa: ARG002
+        """Go on with what the first half wrote."""
+        return True
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Change nothing: the first half did it."""
+
+    def run_pre_convert_hook(self) -> None:
+        """Leave the hook to the first half."""
+
+
+class _Save(SaveAutoGrades):
+    """nbgrader's scoring, except that a test which yields more than its maximum waits for a person."""
+
+    def _add_score(self, cell: Notebook, resources: Any) -> None:
+        try:
+            determine_grade(cell)
+        except (ValueError, KeyError, TypeError):
+            grade = self.gradebook.find_grade(
+                cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
+            )
+            grade.auto_score, grade.needs_manual_grade = None, True
+            self.gradebook.db.commit()
+        else:
+            super()._add_score(cell, resources)
+
+
+type Restore = Callable[[str, Notebook], Notebook]
+
+
+def sanitise(course: Course, assignment: str, learner: str, restore: Restore) -> dict[str, Path]:
+    """Write the notebooks that will be run into `autograded/` and return them by name.
+
+    The learner's former automatic points are taken back first, so that a failure later cannot leave them standing.
+
+    Args:
+        restore: puts graded cells back as they were released, given the name and the notebook.
+    """
+
+    def restored(notebook: Notebook, resources: Any) -> tuple[Notebook, Any]:
+        return restore(resources["nbgrader"]["notebook"], notebook), resources
+
+    _take_back(course, assignment, learner)
+
+    def steps(converter: Autograde) -> None:
+        ours = ("DeduplicateIds", "OverwriteCells")
+        before, *others = [each for each in converter.sanitize_preprocessors if _name(each) not in ours]
+        converter.sanitize_preprocessors = [before, restored, *others]
+
+    done = _convert(_Sanitise, course, assignment, learner, steps)
+    return {path.stem: path for path in sorted(done.glob("*.ipynb"))}
+
+
+def record(course: Course, assignment: str, learner: str, executed: Mapping[str, Notebook]) -> None:
+    """Score the notebooks that were run and write the points into the gradebook, with nbgrader's rules.
+
+    Args:
+        executed: the notebooks of `sanitise` with their outputs, by name.
+    """
+
+    def outputs(_: Notebook, resources: Any) -> tuple[Notebook, Any]:
+        return copy.deepcopy(executed[resources["nbgrader"]["notebook"]]), resources
+
+    ours: dict[str, Any] = {"Execute": outputs, "SandboxExecute": outputs, "SaveAutoGrades": _Save}
+
+    def steps(converter: Autograde) -> None:
+        converter.autograde_preprocessors = [ours.get(_name(each), each) for each in converter.autograde_preprocessors]
+
+    _convert(_Record, course, assignment, learner, steps)
+
+
+def _name(step: Any) -> str:
+    return step.rpartition(".")[2] if isinstance(step, str) else getattr(step, "__name__", "")
+
+
+def _convert(
+    half: type[_Half], course: Course, assignment: str, learner: str, steps: Callable[[Autograde], None]
+) -> Path:
+    settings = config(course)
+    names = {"assignment_id": glob.escape(assignment), "student_id": glob.escape(learner)}
+    directory = _directory(course, settings, **names)
+    with _log() as (log, heard):
+        converter = half(coursedir=directory, config=settings, log=log)
+        converter.force = True
+        steps(converter)
+        try:
+            converter.start()
+        except NbGraderException as error:
+            told = str(converter.fault) if converter.fault else heard[0] if heard else str(error)
+            raise Fault((told.strip() or "nbgrader cannot mark it").splitlines()[0]) from (converter.fault or error)
+    return Path(directory.format_path(directory.autograded_directory, learner, assignment))
+
+
+def _take_back(course: Course, assignment: str, learner: str) -> None:
+    with opened(course) as book:
+        try:
+            handed_in = book.find_submission(assignment, learner)
+        except MissingEntry:
+            return
+        for notebook in handed_in.notebooks:
+            for grade in notebook.grades:
+                grade.auto_score, grade.needs_manual_grade = None, True
+        book.db.commit()
+
+
+def expect(course: Course, assignment: str, learner: str) -> None:
+    """Make sure that the gradebook knows the learner and the hand-in, even when it cannot be marked."""
+    with opened(course) as book:
+        book.update_or_create_student(learner)
+        book.update_or_create_submission(assignment, learner)
+    _take_back(course, assignment, learner)
+
+
+def checksum_matches(cell: Notebook) -> bool:
+    """Return whether a cell with `nbgrader` metadata is untouched since its release."""
+    return bool(cell.metadata.nbgrader.get("checksum") == compute_checksum(cell))
+
+
+def roles(cell: Notebook) -> tuple[bool, bool, bool]:
+    """Return whether a cell is graded, is the learner's answer, is a task."""
+    return bool(is_grade(cell)), bool(is_solution(cell)), bool(is_task(cell))
+
+
+def checksummed(cell: Notebook) -> Notebook:
+    """Return the cell with the checksum of what it holds."""
+    cell.metadata.nbgrader["checksum"] = compute_checksum(cell)
+    return cell
+
+
+def marks(course: Course, assignment: str, learner: str) -> Marks | None:
+    """Return what the gradebook says about a learner's hand-in; None when there is none."""
+    with opened(course) as book:
+        try:
+            handed_in = book.find_submission(assignment, learner)
+        except MissingEntry:
+            return None
+        student = handed_in.student
+        cells: list[Cell] = []
+        for notebook in sorted(handed_in.notebooks, key=lambda each: str(each.name)):
+            comments = {each.name: each.comment or "" for each in notebook.comments}
+            answers = {each.name for each in notebook.notebook.solution_cells}
+            tasks = {each.name for each in notebook.notebook.task_cells}
+            order = {
+                cell.metadata.nbgrader.grade_id: index
+                for index, cell in enumerate(as_released(course, assignment, notebook.name))
+            }
+            for grade in sorted(notebook.grades, key=lambda each: order.get(each.name, len(order))):
+                marked = grade.auto_score is not None or grade.manual_score is not None
+                cells.append(
+                    Cell(
+                        notebook=notebook.name,
+                        id=grade.name,
+                        points=float(grade.score) if marked else None,
+                        max_points=float(grade.max_score),
+                        by_hand=grade.name in answers | tasks or grade.cell_type != "code",
+                        needs_manual=bool(grade.needs_manual_grade),
+                        comment=comments.get(grade.name, ""),
+                    )
+                )
+        penalty = sum(each.late_submission_penalty or 0 for each in handed_in.notebooks)
+        return Marks(
+            learner=learner,
+            name=" ".join(part for part in (student.first_name, student.last_name) if part),
+            score=float(handed_in.score) - penalty,
+            max_score=float(handed_in.max_score),
+            cells=cells,
+        )
