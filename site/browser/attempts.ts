@@ -1,0 +1,45 @@
+/** The learner's own hand-ins, kept in this browser. */
+
+import { promised } from "./drive.ts";
+
+export interface Attempt {
+  /** Name of the file: key. */
+  file: string;
+  assignment: string;
+  course: string;
+  learner: string;
+  created: string;
+  code: string;
+  /** Where it was posted; empty when it was only downloaded. */
+  sent: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+const DATABASE = "passerelle-handins";
+const STORE = "attempts";
+
+export async function keep(attempt: Attempt): Promise<void> {
+  await transact("readwrite", (attempts) => attempts.put(attempt));
+}
+
+/** The hand-ins of an assignment, the newest first. */
+export async function all(assignment: string): Promise<Attempt[]> {
+  const attempts = await transact<Attempt[]>("readonly", (store) => store.getAll());
+  return attempts
+    .filter((attempt) => attempt.assignment === assignment)
+    .sort((one, other) => other.created.localeCompare(one.created));
+}
+
+async function transact<Result>(
+  mode: IDBTransactionMode,
+  act: (attempts: IDBObjectStore) => IDBRequest,
+): Promise<Result> {
+  const request = indexedDB.open(DATABASE, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "file" });
+  const database = await promised(request);
+  try {
+    return await promised<Result>(act(database.transaction(STORE, mode).objectStore(STORE)));
+  } finally {
+    database.close();
+  }
+}
