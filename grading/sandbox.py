@@ -9,8 +9,8 @@ cells after it run in a fresh interpreter. A cell that was not run always holds 
 output earns full points.
 
 The machine is held by Deno's permissions, the results by `grading/runner`, whose main.ts says how. One process serves
-many notebooks; each has an interpreter of its own, in a thread that is thrown away. A process in which a learner's code
-died or took too much memory is thrown away too.
+many notebooks; each has an interpreter of its own, in a thread that is thrown away. A process in which learner code had
+to be killed, died or took too much memory is thrown away too.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ PATIENCE_S = 15
 PREPARE_S = 120
 RECYCLE_BYTES = 1536 * MIB
 STARTS = 3
+OUT_OF_MEMORY = re.compile("out of memory|allocation failed|enlarge memory", re.IGNORECASE)
 ERRORS: dict[Kind, tuple[str, str]] = {
     "timeout": ("CellTimeoutError", "the cell was stopped after {seconds:g} s"),
     "notebook-timeout": ("NotebookTimeoutError", "the notebook was stopped after {seconds:g} s"),
@@ -239,7 +241,11 @@ class Sandbox:
             progress.problems.append(Problem(index, _cell_id(cell), "memory"))
 
     def _end_early(self, progress: _Progress, index: int, report: Mapping[str, Any]) -> None:
-        """Record why the interpreter is gone before the last cell was done."""
+        """Record why the interpreter is gone before the last cell was done, and end the process.
+
+        Deno lets a thread that does not end by itself go on for two seconds; the next notebook is not run beside it.
+        """
+        self.close()
         progress.pending.remove(index)
         match report["reason"]:
             case "timeout":
@@ -248,8 +254,7 @@ class Sandbox:
                 progress.report("notebook-timeout", index, self.limits.notebook_s)
                 self._give_up(progress)
             case _:
-                progress.report("memory" if "memory" in report["detail"].lower() else "killed", index)
-                self.close()
+                progress.report("memory" if OUT_OF_MEMORY.search(report["detail"]) else "killed", index)
 
     def _hear_end(self, process: Deno) -> None:
         """Wait until the interpreter is gone, so that nothing of this notebook meets the next one."""
