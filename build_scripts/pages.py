@@ -52,7 +52,11 @@ def read(path: Path, content: Path) -> Page:
     Front matter that is no YAML mapping does not raise: `fault` tells, and `meta` is empty.
     """
     language, _, rest = path.relative_to(content).as_posix().partition("/")
-    text = path.read_text("utf-8")
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        return Page(path, language, rest.removesuffix(".md"), {}, "", 1, (line, "the text is not UTF-8"))
     meta, body_line, fault = front_matter(text)
     body = "".join(text.splitlines(keepends=True)[body_line - 1 :])
     return Page(path, language, rest.removesuffix(".md"), meta, body, body_line, fault)
@@ -85,7 +89,11 @@ def find(content: Path) -> list[Page]:
     return [read(path, content) for language in LANGUAGES for path in sorted((content / language).rglob("*.md"))]
 
 
-def order(pages: Iterable[Page]) -> list[str | dict[str, list[str]]]:
+Nav = list[str | dict[str, str | list[str]]]
+"""The shape of `nav` in mkdocs.yml."""
+
+
+def order(pages: Iterable[Page], home_title: str) -> Nav:
     """Return the reading order of one language as MkDocs' `nav`: the home page, each track with its lessons, the rest.
 
     The order is the one in which index pages link to their pages; what they do not link to follows by name.
@@ -93,7 +101,7 @@ def order(pages: Iterable[Page]) -> list[str | dict[str, list[str]]]:
     by_id = {page.id: page for page in pages}
     home = by_id.get("index")
     linked = linked_ids(home)
-    nav: list[str | dict[str, list[str]]] = ["index.md"] if home else []
+    nav: Nav = [{home_title: "index.md"}] if home else []
     folders = {name.rpartition("/")[0] for name in by_id} - {""}
     for folder in _in_order(folders, [name.partition("/")[0] for name in linked]):
         index = by_id.get(f"{folder}/index")
@@ -156,6 +164,8 @@ def split_search(index: Mapping[str, Any], languages: Iterable[str]) -> dict[str
     A learner searches in the language of the page, and does not download the others. Locations become relative
     to the language's own root (`en/`), the source language keeps the site's.
 
+    Source: Material for MkDocs 9.8, search worker: the last word is searched as a beginning, unless it was stemmed.
+
     >>> whole = {"config": {"lang": ["fr", "en"]}, "docs": [{"location": "en/python/"}, {"location": "python/"}]}
     >>> split_search(whole, ["fr", "en"])["en"]["docs"]
     [{'location': 'python/'}]
@@ -171,7 +181,11 @@ def split_search(index: Mapping[str, Any], languages: Iterable[str]) -> dict[str
     return {
         language: {
             **index,
-            "config": {**index["config"], "lang": [language] if language in {"fr", "en"} else [language, "en"]},
+            "config": {
+                **index["config"],
+                "lang": [language] if language in {"fr", "en"} else [language, "en"],
+                "pipeline": ["stopWordFilter"],  # a stemmer would spoil the search for the beginning of a word
+            },
             "docs": docs[language],
         }
         for language in languages

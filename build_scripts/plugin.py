@@ -58,7 +58,8 @@ class Passerelle(BasePlugin[PasserelleConfig]):  # type: ignore[no-untyped-call]
             notebooks=self.root / self.config.notebooks,
         )
         found = [page for page in pages.find(Path(config.docs_dir)) if page.language == self._language(config)]
-        config.nav = pages.order(found)
+        home_title = self.site.texts[self._language(config)]["site.home"]
+        config.nav = pages.order(found, home_title)
         return config
 
     def on_files(self, files: Files, config: MkDocsConfig) -> Files:

@@ -1,0 +1,187 @@
+"""The built site as a learner meets it: three languages, a phone, no script, no request to anybody else."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+
+LANGUAGES = {"fr": "", "en": "en/", "ar": "ar/"}
+KINDS = ["", "python/", "python/variables/", "python/pratique/", "python/devoir/", "aide/"]
+
+
+def visit(page: Page, url: str) -> list[str]:
+    """Open a page and return what it should not have done: errors, refusals of the policy, foreign requests."""
+    faults: list[str] = []
+    origin = "/".join(url.split("/")[:3])
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "request",
+        lambda request: (
+            None if request.url.startswith((f"{origin}/", "data:", "blob:")) else faults.append(f"asks {request.url}")
+        ),
+    )
+    page.goto(url, wait_until="load")
+    return faults
+
+
+@pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_page_breaks_no_policy_and_asks_nobody_else(page: Page, site_url: str, prefix: str, kind: str) -> None:
+    faults = visit(page, f"{site_url}{prefix}{kind}")
+    page.wait_for_load_state("networkidle")
+    assert faults == []
+
+
+@pytest.mark.parametrize(("language", "direction"), [("fr", "ltr"), ("en", "ltr"), ("ar", "rtl")])
+def test_page_has_its_language_and_direction(page: Page, site_url: str, language: str, direction: str) -> None:
+    visit(page, f"{site_url}{LANGUAGES[language]}python/variables/")
+    assert page.evaluate(
+        "[document.documentElement.lang, document.documentElement.dir, getComputedStyle(document.body).direction]"
+    ) == [
+        language,
+        direction,
+        direction,
+    ]
+
+
+def test_arabic_page_begins_at_the_right_and_its_code_at_the_left(page: Page, site_url: str) -> None:
+    visit(page, f"{site_url}ar/python/variables/")
+    title = page.get_by_role("heading", level=1).bounding_box()
+    middle = 600
+    assert title
+    assert title["x"] + title["width"] > middle
+    for style in page.evaluate(
+        "[...document.querySelectorAll('article pre, article :not(pre) > code')].map(e => getComputedStyle(e).direction)"
+    ):
+        assert style == "ltr"
+    cells = page.evaluate("[...document.querySelectorAll('py-cell pre')].map(e => getComputedStyle(e).textAlign)")
+    assert set(cells) == {"left"}
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "title"),
+    [("fr", "boucle", "boucle"), ("en", "loop", "loop"), ("ar", "حلقة", "حلقة")],
+)
+def test_search_finds_pages_of_its_own_language(
+    page: Page, site_url: str, language: str, word: str, title: str
+) -> None:
+    faults = visit(page, f"{site_url}{LANGUAGES[language]}")
+    page.get_by_role("textbox").first.click()
+    page.keyboard.type(word, delay=10)
+    result = page.get_by_role("dialog").get_by_role("link").filter(has_text=re.compile(title, re.IGNORECASE)).first
+    expect(result).to_be_visible()
+    result.click()
+    expect(page).to_have_url(re.compile(re.escape(f"{site_url}{LANGUAGES[language]}python/")))
+    assert faults == []
+
+
+@pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_page_fits_a_small_phone(browser: Browser, site_url: str, prefix: str, kind: str) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    try:
+        visit(page, f"{site_url}{prefix}{kind}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    finally:
+        page.close()
+
+
+@pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+def test_lesson_is_complete_without_script(browser: Browser, site_url: str, repository: Path, prefix: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    try:
+        page = context.new_page()
+        page.goto(f"{site_url}{prefix}python/variables/")
+        language = prefix.strip("/") or "fr"
+        source = (repository / f"content/{language}/python/variables.md").read_text("utf-8")
+        shown = page.locator("article").inner_text()
+        for code in re.findall(r"^```python[^\n]*\n(.*?)^```", source, re.MULTILINE | re.DOTALL):
+            assert code.strip() in shown
+        for heading in re.findall(r"^#+ (.*)$", source, re.MULTILINE):
+            expect(page.get_by_role("heading", name=heading, exact=True).first).to_be_visible()
+        messages = json.loads((repository / f"site/theme/messages/{language}.json").read_text("utf-8"))
+        expect(page.get_by_role("link", name=messages["site.open_notebook"])).to_be_visible()
+        expect(page.get_by_text(messages["site.noscript"])).to_be_visible()
+    finally:
+        context.close()
+
+
+def test_lesson_leads_to_its_twins_its_neighbours_and_its_notebook(page: Page, site_url: str) -> None:
+    visit(page, f"{site_url}python/conditions/")
+    for rel in ("prev", "next"):
+        assert page.locator(f"link[rel={rel}]").count() == 1
+    twins = page.locator("link[hreflang]").evaluate_all("links => links.map(link => [link.hreflang, link.href])")
+    assert sorted(twins) == sorted(
+        [
+            ["fr", f"{site_url}python/conditions/"],
+            ["x-default", f"{site_url}python/conditions/"],
+            ["en", f"{site_url}en/python/conditions/"],
+            ["ar", f"{site_url}ar/python/conditions/"],
+        ]
+    )
+    notebook = page.get_by_role("link", name="Ouvrir cette leçon dans un cahier")
+    assert (
+        notebook.get_attribute("href") == "../../lite/notebooks-fr/index.html?path=lessons/fr/python/conditions.ipynb"
+    )
+    assert page.request.get(f"{site_url}lite/notebooks-fr/index.html").ok
+    assert page.request.get(f"{site_url}lite/files/lessons/fr/python/conditions.ipynb").ok
+
+
+def test_every_link_of_the_site_leads_somewhere(page: Page, site_url: str) -> None:
+    waiting, seen, broken = [site_url], {site_url}, []
+    page.goto(site_url)
+    while waiting:
+        url = waiting.pop()
+        answer = page.request.get(url)
+        if not answer.ok:
+            broken.append(url)
+        elif "text/html" in answer.headers["content-type"] and "/lite/" not in url:
+            links = page.evaluate(
+                """([html, base]) => {
+                  const page = new DOMParser().parseFromString(html, "text/html");
+                  return [...page.querySelectorAll("a[href], link[href], script[src], img[src]")]
+                    .map(e => new URL(e.getAttribute("href") ?? e.getAttribute("src"), base).href.split("#")[0]);
+                }""",
+                [answer.text(), url],
+            )
+            for link in links:
+                if link.startswith(site_url) and link not in seen:
+                    seen.add(link)
+                    waiting.append(link)
+    assert broken == []
+    assert len(seen) > 30
+
+
+def test_main_controls_are_big_enough_for_a_thumb(browser: Browser, site_url: str) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    try:
+        visit(page, site_url)
+        for link in page.locator(".md-button, .ps-languages a").all():
+            box = link.bounding_box()
+            assert box
+            assert box["height"] >= 44
+    finally:
+        page.close()
+
+
+def test_keyboard_reaches_the_text_first(page: Page, site_url: str) -> None:
+    visit(page, f"{site_url}python/variables/")
+    page.keyboard.press("Tab")
+    focused = page.evaluate("[document.activeElement.className, document.activeElement.getAttribute('href')]")
+    assert focused == ["md-skip", "#garder-une-valeur"]
+
+
+def test_printed_lesson_has_its_code_and_nothing_to_press(page: Page, site_url: str) -> None:
+    visit(page, f"{site_url}python/variables/")
+    page.emulate_media(media="print")
+    expect(page.locator("article pre").first).to_be_visible()
+    expect(page.get_by_role("link", name="Ouvrir cette leçon dans un cahier")).to_be_hidden()
+    for button in page.locator("article").get_by_role("button").all():
+        expect(button).to_be_hidden()
