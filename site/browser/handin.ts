@@ -131,7 +131,8 @@ export class HandIn {
   }
 
   private tellReceipt(attempt: Attempt): void {
-    const failed = !attempt.sent && this.desk.releases.some(({ course, addresses }) => course === attempt.course && addresses.length);
+    const failed = !attempt.sent &&
+      this.desk.releases.some(({ course, addresses }) => course === attempt.course && addresses.length);
     this.receipt.replaceChildren(
       element("h3", {}, attempt.sent ? t("handin.sent") : t("handin.written")),
       ...(failed ? paragraphs(t("handin.not_sent")) : []),

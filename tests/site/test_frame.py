@@ -19,10 +19,11 @@ from typing import Any
 
 import jsonschema
 import pytest
-from build_scripts import lite, notebooks
-from build_scripts.progress import Progress
 from deno import find_deno_bin
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+
+from build_scripts import lite, notebooks
+from build_scripts.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = ROOT / "site/theme/messages"
