@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from deno import find_deno_bin  # type: ignore[import-untyped]
 from jupyterlite_pyodide_kernel.constants import PYODIDE_VERSION
 from packaging.utils import canonicalize_name
 from pyodide_lock import PyodideLockSpec
+from rich.markup import escape
 
 from build_scripts import wheels
 from build_scripts.audit import Core, audit
@@ -30,6 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "build_scripts/requirements/engine.txt"
 RUNTIME = ROOT / "build_scripts/runtime"
 OURS = (RUNTIME / "passerelle_runtime", RUNTIME / "drawing")
+DENO_LOCK = ROOT / "site/deno.lock"
 CACHE = ROOT / ".cache"
 CORE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 LOCK = "pyodide-lock.json"
@@ -82,9 +86,12 @@ def build(into: Path, pyodide: str | None = None, report: Progress | None = None
     beside = into.with_name(f"{into.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    _fill(beside, pyodide, report)
-    index = _write_index(beside, inputs)
-    _swap(beside, into)
+    try:
+        _fill(beside, pyodide, report)
+        index = _write_index(beside, inputs)
+        _swap(beside, into)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
     size = sum(file["size"] for file in index["files"].values())
     report.line(f"Engine: Pyodide {PYODIDE_VERSION}, {len(index['packages'])} packages, {size / 1e6:.1f} MB")
     return Engine(into, index)
@@ -188,28 +195,43 @@ def npm_package(report: Progress) -> Path:
     """Return the folder of the npm package `pyodide`, fetched by Deno and checked against site/deno.lock.
 
     Raises:
-        NoDownload: it is not in Deno's cache and could not be fetched.
+        NoDownload: it is not in Deno's cache and could not be fetched, or differs from the lock.
+        Fault: the lock does not hold the version that the notebooks' kernel needs.
     """
-    name = f"npm:pyodide@{PYODIDE_VERSION}"
-    with report.step(f"Fetching Pyodide {PYODIDE_VERSION}"):
-        done = _deno("cache", "--frozen", "--node-modules-dir=none", name)
+    name = f"pyodide@{PYODIDE_VERSION}"
+    text = DENO_LOCK.read_text("utf-8")
+    if name not in json.loads(text).get("npm", {}):
+        message = f"site/deno.lock does not hold {name}, the version that the notebooks' kernel needs"
+        raise Fault(message, f'Set "pyodide": "npm:{name}" in site/deno.json, then run `deno install` in site/.')
+    with tempfile.TemporaryDirectory(prefix="deno-") as folder:
+        Path(folder, "deno.lock").write_text(text, "utf-8")
+        with report.step(f"Fetching Pyodide {PYODIDE_VERSION}"):
+            done = _deno(folder, "cache", f"npm:{name}")
         if done.returncode:
-            message = f"Pyodide {PYODIDE_VERSION} could not be fetched.\n{_indent(done.stderr)}"
-            raise NoDownload(message, "Check the connection, and that site/deno.json names this version of pyodide.")
-        info = _deno("info", "--json", "--node-modules-dir=none", name)
+            message = f"Pyodide {PYODIDE_VERSION} could not be fetched.\n{_said(done.stderr)}"
+            raise NoDownload(message, "Check the connection and run the build again; it is needed once only.")
+        info = _deno(folder, "info", "--json", f"npm:{name}")
     if info.returncode:
-        message = f"Deno could not tell where Pyodide is.\n{_indent(info.stderr)}"
+        message = f"Deno could not tell where Pyodide is.\n{_said(info.stderr)}"
         raise BrokenTool(message, "make setup")
-    packages = json.loads(info.stdout)["npmPackages"]
-    return Path(packages[f"pyodide@{PYODIDE_VERSION}"]["localPath"])
+    return Path(json.loads(info.stdout)["npmPackages"][name]["localPath"])
 
 
-def _deno(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([find_deno_bin(), *arguments], cwd=ROOT / "site", capture_output=True, text=True, check=False)
+def _deno(folder: str, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    options = ["--quiet", "--no-config", "--lock=deno.lock", "--node-modules-dir=none"]
+    return subprocess.run(
+        [find_deno_bin(), command, *options, *arguments],
+        cwd=folder,
+        env=os.environ | {"NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
-def _indent(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.strip().splitlines()[-5:])
+def _said(text: str) -> str:
+    lines = text.split("Stack backtrace", maxsplit=1)[0].strip().splitlines()
+    return "\n".join(f"    {line.strip()}" for line in lines[-5:])
 
 
 def main() -> int:
@@ -218,8 +240,8 @@ def main() -> int:
     try:
         build(ROOT / "_build/engine", sys.argv[1] if len(sys.argv) > 1 else None, report)
     except Fault as fault:
-        report.console.print(f"[red]ERROR[/red] {fault.what}")
-        report.console.print(f"[yellow]TIP[/yellow]   {fault.fix}")
+        report.console.print("[red]ERROR[/red]", escape(fault.what))
+        report.console.print("[yellow]TIP[/yellow]  ", escape(fault.fix))
         return fault.status
     return 0
 
