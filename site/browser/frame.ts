@@ -23,9 +23,9 @@ export class NotebookFrame extends HTMLElement {
   private readonly buttons = element("div", { class: "nb-buttons" });
   private path = "";
   private open?: OpenNotebook;
-  private savedAt?: Date;
   private timer = 0;
   private started = false;
+  private asked = false;
 
   connectedCallback(): void {
     if (this.started) return;
@@ -55,6 +55,7 @@ export class NotebookFrame extends HTMLElement {
     const found = standing(copy, original);
     if (found === "outdated") await drive.forget(this.path);
     const page = `${this.page.lite}notebooks-${this.page.lang}/index.html`;
+    keepFocus(this.frame);
     this.frame.src = `${page}?path=${encodeURIComponent(this.path)}`;
     this.open = await OpenNotebook.in(this.frame, () => this.changed(), LOAD_TIMEOUT_MS);
     this.addButtons();
@@ -109,9 +110,7 @@ export class NotebookFrame extends HTMLElement {
     else if (open.failed) this.tell("unsaved", t("frame.save_failed"));
     else if (open.dirty) this.tell("unsaved", t("frame.unsaved"));
     else if (this.dataset.state === "unsaved") {
-      this.savedAt = new Date();
-      void navigator.storage?.persist?.();
-      const time = new Intl.DateTimeFormat(this.page.lang, { timeStyle: "short" }).format(this.savedAt);
+      const time = new Intl.DateTimeFormat(this.page.lang, { timeStyle: "short" }).format(new Date());
       this.tell("saved", t("frame.saved", { time }));
     } else if (this.dataset.state === "loading") this.tell("ready", t("frame.ready"));
     this.python.textContent = t(`frame.python_${open.python}`);
@@ -121,6 +120,10 @@ export class NotebookFrame extends HTMLElement {
   }
 
   private async save(): Promise<void> {
+    if (this.open?.dirty && !this.asked) {
+      this.asked = true; // once a visit: some browsers put the question to the person
+      void navigator.storage?.persist?.();
+    }
     try {
       await this.open?.save();
     } catch {
@@ -190,6 +193,19 @@ export class NotebookFrame extends HTMLElement {
   }
 }
 
-export function define(): void {
-  if (!customElements.get("notebook-frame")) customElements.define("notebook-frame", NotebookFrame);
+/** Give the focus back when JupyterLab takes it while it opens: a reader must not be carried off down the page. */
+function keepFocus(frame: HTMLIFrameElement): void {
+  const touched = new AbortController();
+  const options = { signal: touched.signal, capture: true };
+  const touch = () => touched.abort();
+  const giveBack = () => {
+    if (document.activeElement === frame) frame.blur();
+  };
+  addEventListener("keydown", (event) => {
+    if (event.key === "Tab") touch();
+  }, options);
+  frame.addEventListener("load", () => {
+    frame.contentWindow?.addEventListener("pointerdown", touch, options);
+    frame.contentWindow?.addEventListener("focusin", giveBack, options);
+  }, options);
 }

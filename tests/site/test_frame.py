@@ -150,7 +150,10 @@ def school(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[S
         (drive / path).write_bytes(notebook_file(cells))
     lite.build(drive, folder / "lite", Progress(quiet=True), cache=folder.parent / "lite-cache")
     entry = folder.parent / "entry.ts"
-    entry.write_text(f'import {{ define }} from "{(ROOT / "site/browser/frame.ts").as_uri()}";\ndefine();\n', "utf-8")
+    entry.write_text(
+        f'import {{ NotebookFrame }} from "{(ROOT / "site/browser/frame.ts").as_uri()}";\ncustomElements.define("notebook-frame", NotebookFrame);\n',
+        "utf-8",
+    )
     subprocess.run(
         [
             find_deno_bin(),
@@ -241,6 +244,7 @@ def test_a_notebook_opens_runs_saves_and_comes_back_without_a_request_elsewhere(
     context.on("request", lambda request: asked.append(request.url))
     notebook = opened(page, school.page("essai", "fr", "practice", "practice/fr/essais.ipynb"))
     expect(page.get_by_role("group", name="Cahier")).to_contain_text("Rien à enregistrer")
+    assert page.evaluate("document.activeElement.tagName") == "BODY"  # the reader stays where the reader is
     # Pressed before Python is there: it must not vanish.
     notebook.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.press("Shift+Enter")
