@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from nbgrader.converters.base import NbGraderException  # noqa: TID251
 from nbgrader.coursedir import CourseDirectory  # noqa: TID251
 from nbgrader.preprocessors import SaveAutoGrades, SaveCells  # noqa: TID251
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task  # noqa: TID251
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from grading.course import Course
@@ -83,7 +85,16 @@ def _log() -> Iterator[tuple[logging.Logger, list[str]]]:
     heard = _Heard()
     log = logging.Logger("nbgrader", logging.ERROR)
     log.addHandler(heard)
-    yield log, heard.sentences
+    with _quiet():
+        yield log, heard.sentences
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back what SQLAlchemy warns of in nbgrader 0.9.6's own queries: nobody here can mend it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        yield
 
 
 def config(course: Course) -> Config:
@@ -102,7 +113,7 @@ def _directory(course: Course, settings: Config, **names: str) -> CourseDirector
 def opened(course: Course) -> Iterator[Gradebook]:
     """Hand out nbgrader's gradebook of the course, made when it is not there, and close it."""
     directory = _directory(course, config(course))
-    with Gradebook(directory.db_url, directory.course_id) as book:
+    with _quiet(), Gradebook(directory.db_url, directory.course_id) as book:
         yield book
 
 
@@ -429,7 +440,7 @@ def marks(course: Course, assignment: str, learner: str) -> Marks | None:
         student = handed_in.student
         cells: list[Cell] = []
         for notebook in sorted(handed_in.notebooks, key=lambda each: str(each.name)):
-            comments = {each.name: each.comment or "" for each in notebook.comments}
+            comments = {each.name: each.manual_comment or "" for each in notebook.comments}
             answers = {each.name for each in notebook.notebook.solution_cells}
             tasks = {each.name for each in notebook.notebook.task_cells}
             order = {
@@ -457,3 +468,18 @@ def marks(course: Course, assignment: str, learner: str) -> Marks | None:
             max_score=float(handed_in.max_score),
             cells=cells,
         )
+
+
+def comments(course: Course, assignment: str, learner: str) -> dict[tuple[str, str], str]:
+    """Return the trainer's comments on a hand-in, by notebook and grade id."""
+    with opened(course) as book:
+        try:
+            handed_in = book.find_submission(assignment, learner)
+        except MissingEntry:
+            return {}
+        return {
+            (notebook.name, each.name): each.manual_comment
+            for notebook in handed_in.notebooks
+            for each in notebook.comments
+            if each.manual_comment
+        }

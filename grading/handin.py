@@ -152,8 +152,9 @@ def check_notebook(file: str, data: bytes) -> nbformat.NotebookNode:
     if isinstance(cells, list) and len(cells) > CELLS:
         raise Refused(f"{file} has {len(cells)} cells, at most {CELLS} are taken")
     try:
-        notebook = nbformat.from_dict(parsed)
-        nbformat.validate(notebook, repair_duplicate_cell_ids=True)
+        _, notebook = nbformat.validator.normalize(nbformat.from_dict(parsed), strip_invalid_metadata=True)
+        nbformat.validate(notebook)
+        notebook = nbformat.v4.rwbase.rejoin_lines(notebook)
     except Exception as error:  # nbformat raises KeyError, TypeError, AttributeError and its own on malformed notebooks
         first = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
         raise Refused(f"{file} is a damaged notebook: {first}") from error
