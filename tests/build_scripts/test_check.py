@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from build_scripts import check
 from build_scripts.rules import Finding
 

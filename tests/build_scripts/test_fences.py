@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from build_scripts import fences
 from markdown import Markdown
+
+from build_scripts import fences
 
 
 def render(text: str) -> str:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from build_scripts import check, pages, rules
 
 DATA = Path(__file__).parent.parent / "data"

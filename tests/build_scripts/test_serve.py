@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from build_scripts import serve
 from build_scripts.errors import Fault
+from build_scripts.progress import Progress
+from build_scripts.tree import Tree
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -65,9 +68,6 @@ def test_change_of_a_source_rebuilds_what_depends_on_it(name: str, parts: set[st
 
 
 def test_broken_page_is_told_and_the_last_good_site_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from build_scripts.progress import Progress
-    from build_scripts.tree import Tree
-
     page = tmp_path / "content/fr/index.md"
     page.parent.mkdir(parents=True)
     page.write_text("---\ntitle: x\n---\n\n```python\n1\n", "utf-8")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+
 from build_scripts import csp, serve, static
 
 
