@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from build_scripts import pages
 from build_scripts.errors import BrokenTool, Fault
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ NEEDLESS = (
     "build/fa-*.ttf",
 )
 """Parts of the output that no page asks for: build settings, other applications, fonts of browsers of 2012."""
+
+
+RTL_LINK = '<link rel="stylesheet" href="rtl.css">'
 
 
 @dataclass(frozen=True)
@@ -204,6 +208,10 @@ def _speak(output: Path, language: str) -> None:
     """Add a copy of the notebook page whose interface is in `language`, English where no pack exists."""
     page = output / f"{APP}-{language}"
     shutil.copytree(output / APP, page)
+    if language in pages.RIGHT_TO_LEFT:
+        shutil.copy(SETTINGS / "rtl.css", page / "rtl.css")
+        index = page / "index.html"
+        index.write_text(index.read_text("utf-8").replace("</head>", f"{RTL_LINK}</head>", 1), "utf-8")
     locale = locales().get(language)
     if not locale:
         return
@@ -217,7 +225,8 @@ def _fingerprint(contents: Path, settings: dict[str, Any], languages: list[str],
     """Return what the output depends on, as one hexadecimal number."""
     digest = hashlib.sha256(json.dumps([settings, languages, locales(), KERNEL_PACKAGES, NEEDLESS]).encode())
     digest.update(f"{version('jupyterlite-core')} {kernel}".encode())
-    digest.update((SETTINGS / "overrides.json").read_bytes())
+    for name in ("overrides.json", "rtl.css"):
+        digest.update((SETTINGS / name).read_bytes())
     digest.update(Path(__file__).read_bytes())
     for path in sorted(contents.rglob("*")):
         if path.is_file():

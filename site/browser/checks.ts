@@ -29,7 +29,7 @@ export function find(notebook: Notebook, original: Notebook, graded: readonly Gr
   const told = (ids: Iterable<string>) => [...new Set([...ids].map((id) => names.get(id) ?? id))];
   const published = byId(original);
   const mine = byId(notebook);
-  const expected = new Set([...graded.map((cell) => cell.id), ...published.keys()]);
+  const expected = new Set([...published.keys(), ...graded.map((cell) => cell.id)]);
   const present = [...expected].filter((id) => mine.has(id));
   const missing = [...expected].filter((id) => !mine.has(id));
   const doubled = present.filter((id) => (mine.get(id)?.length ?? 0) > 1);

@@ -109,6 +109,7 @@ def test_a_build_that_fails_stops_with_what_jupyterlite_said(tmp_path: Path, mon
     (tmp_path / "settings").mkdir()
     (tmp_path / "settings/jupyter-lite.json").write_text('{"jupyter-config-data": {}}', "utf-8")
     (tmp_path / "settings/overrides.json").write_text("no JSON", "utf-8")
+    (tmp_path / "settings/rtl.css").write_text("", "utf-8")
     monkeypatch.setattr(lite, "SETTINGS", tmp_path / "settings")
     (tmp_path / "drive").mkdir()
     with pytest.raises(BrokenTool, match=r"(?s)jupyter lite build stopped with status \d+:.*overrides"):

@@ -151,7 +151,8 @@ def school(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[S
     lite.build(drive, folder / "lite", Progress(quiet=True), cache=folder.parent / "lite-cache")
     entry = folder.parent / "entry.ts"
     entry.write_text(
-        f'import {{ NotebookFrame }} from "{(ROOT / "site/browser/frame.ts").as_uri()}";\ncustomElements.define("notebook-frame", NotebookFrame);\n',
+        f'import {{ NotebookFrame }} from "{(ROOT / "site/browser/frame.ts").as_uri()}";\n'
+        'customElements.define("notebook-frame", NotebookFrame);\n',
         "utf-8",
     )
     subprocess.run(
@@ -244,6 +245,7 @@ def test_a_notebook_opens_runs_saves_and_comes_back_without_a_request_elsewhere(
     context.on("request", lambda request: asked.append(request.url))
     notebook = opened(page, school.page("essai", "fr", "practice", "practice/fr/essais.ipynb"))
     expect(page.get_by_role("group", name="Cahier")).to_contain_text("Rien à enregistrer")
+    expect(page.get_by_text("Mes copies gardées")).to_be_hidden()
     assert page.evaluate("document.activeElement.tagName") == "BODY"  # the reader stays where the reader is
     # Pressed before Python is there: it must not vanish.
     notebook.locator(".jp-CodeCell .cm-content").first.click()
@@ -397,6 +399,8 @@ def test_the_arabic_page_has_an_arabic_bar_and_interface(school: School, page: P
     expect(page.get_by_role("button", name="حفظ")).to_be_visible()
     expect(page.get_by_role("group", name="الدفتر")).to_contain_text("بايثون")
     expect(notebook.locator("html")).to_have_attribute("lang", re.compile("^ar"))
+    expect(notebook.locator(".jp-RenderedMarkdown").first).to_have_css("direction", "rtl")
+    expect(notebook.locator(".jp-CodeCell .cm-content").first).to_have_css("direction", "ltr")
 
 
 def test_a_notebook_that_is_not_there_says_so_and_leaves_the_link(school: School, page: Page) -> None:
