@@ -173,7 +173,8 @@ class Shell:
         self._ip = _Interpreter.instance(colors="neutral")
         self._ip.outlet = self._outlet
         self._turn = asyncio.Lock()
-        sys.stdout, sys.stderr = Stream("stdout", self._outlet), Stream("stderr", self._outlet)
+        self._streams = Stream("stdout", self._outlet), Stream("stderr", self._outlet)
+        sys.stdout, sys.stderr = self._streams
         builtins.input, getpass.getpass = self._input, self._input
         if "" not in sys.path:
             sys.path.insert(0, "")
@@ -186,6 +187,7 @@ class Shell:
         """
         async with self._turn:
             number = self._ip.execution_count
+            sys.stdout, sys.stderr = self._streams  # a cell before, or the host, may have put others there
             answer = {"status": "ok", "execution_count": number}
             try:
                 error = await self._run(code)

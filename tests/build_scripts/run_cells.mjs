@@ -1,0 +1,15 @@
+// Runs cells in the engine as a host does and prints one JSON text a cell: {"answer", "outputs"}.
+// Usage: deno run --allow-read=ENGINE run_cells.mjs ENGINE < cells.json
+const engine = Deno.args[0];
+const { loadPyodide } = await import(`file://${engine}/pyodide.mjs`);
+const python = await loadPyodide({ indexURL: `${engine}/` });
+const quiet = { messageCallback: () => {} };
+await python.loadPackage(["passerelle-runtime"], quiet);
+let outputs = [];
+const shell = python.pyimport("passerelle_runtime").Shell((message) => outputs.push(JSON.parse(message)));
+for (const code of JSON.parse(await new Response(Deno.stdin.readable).text())) {
+  outputs = [];
+  await python.loadPackagesFromImports(code, quiet);
+  const answer = JSON.parse(await shell.run(code));
+  console.log(JSON.stringify({ answer, outputs }));
+}

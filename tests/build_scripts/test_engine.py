@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deno import find_deno_bin
+from pyodide_lock import PyodideLockSpec
+
+from build_scripts import engine as building
+from build_scripts.wheels import sha256
+
+pytestmark = pytest.mark.engine
+
+Run = Callable[..., list[dict[str, Any]]]
+SCRIPT = Path(__file__).parent / "run_cells.mjs"
+
+
+@pytest.fixture(scope="module")
+def run(engine: Path) -> Run:
+    """Runs cells one after another in one fresh interpreter, without network, and returns answers and outputs."""
+
+    def cells(*codes: str) -> list[dict[str, Any]]:
+        # Pyodide asks for the system's name and one variable when it finds itself outside a browser
+        rights = ["--no-prompt", "--no-config", "--no-lock", "--no-remote", "--no-npm", "--cached-only"]
+        rights += [f"--allow-read={engine},{SCRIPT.parent}", "--allow-env", "--allow-sys"]
+        command = [find_deno_bin(), "run", *rights, str(SCRIPT), str(engine)]
+        done = subprocess.run(command, input=json.dumps(codes), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    return cells
+
+
+@pytest.fixture(scope="module")
+def lock(engine: Path) -> PyodideLockSpec:
+    return PyodideLockSpec.from_json(engine / "pyodide-lock.json")
+
+
+def test_every_file_of_the_lock_is_there_with_its_hash(engine: Path, lock: PyodideLockSpec) -> None:
+    assert lock.packages
+    for package in lock.packages.values():
+        assert sha256(engine / package.file_name) == package.sha256, package.name
+    lock.check_wheel_filenames()
+
+
+def test_every_dependency_is_in_the_lock(lock: PyodideLockSpec) -> None:
+    assert {need for package in lock.packages.values() for need in package.depends} <= set(lock.packages)
+
+
+def test_the_index_names_every_file_and_nothing_else(engine: Path) -> None:
+    index = json.loads((engine / "engine.json").read_text("utf-8"))
+    assert set(index["files"]) | {"engine.json"} == {path.name for path in engine.iterdir()}
+    assert index["pyodide"] == building.PYODIDE_VERSION
+    assert {"pyodide-kernel", "piplite", "ipykernel", "passerelle-runtime", "pydantic-core"} <= set(index["packages"])
+
+
+def test_no_address_of_a_foreign_host_is_in_the_lock(engine: Path) -> None:
+    assert "://" not in (engine / "pyodide-lock.json").read_text("utf-8")
+
+
+def test_a_lesson_does_not_load_what_only_completes_code(lock: PyodideLockSpec) -> None:
+    def closure(name: str) -> set[str]:
+        return {name}.union(*(closure(need) for need in lock.packages[name].depends))
+
+    assert not {"jedi", "prompt-toolkit"} & closure("passerelle-runtime")
+    assert {"jedi", "prompt-toolkit"} <= closure("pyodide-kernel")
+
+
+def test_building_again_gives_the_same_bytes_and_changes_nothing(engine: Path, tmp_path: Path) -> None:
+    first = building.build(tmp_path / "engine")
+    assert first.hash == json.loads((engine / "engine.json").read_text("utf-8"))["hash"]
+    before = (tmp_path / "engine" / "engine.json").stat()
+    again = building.build(tmp_path / "engine")
+    assert again.hash == first.hash
+    assert (tmp_path / "engine" / "engine.json").stat().st_ino == before.st_ino
+
+
+def test_a_damaged_engine_is_built_anew_and_leftovers_of_an_interrupted_build_do_no_harm(tmp_path: Path) -> None:
+    folder = tmp_path / "engine"
+    whole = building.build(folder)
+    (folder / "python_stdlib.zip").write_bytes(b"cut off")
+    (tmp_path / "engine.new").mkdir()
+    (tmp_path / "engine.new" / "half.whl").write_bytes(b"")
+    assert building.damaged(whole) == ["python_stdlib.zip"]
+    assert building.damaged(building.build(folder)) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["engine"]
+
+
+def test_a_compiled_wheel_of_the_registry_loads_and_works(run: Run) -> None:
+    code = "import pydantic, pydantic_core\nclass M(pydantic.BaseModel):\n    n: int\nM(n='3')"
+    cell, core = run(code, "pydantic_core._pydantic_core.__file__")
+    assert cell["outputs"] == [
+        {"output_type": "execute_result", "execution_count": 1, "data": {"text/plain": "M(n=3)"}, "metadata": {}}
+    ]
+    assert core["outputs"][0]["data"]["text/plain"].endswith(".so'")
+
+
+def test_pygal_draws_svg_without_foreign_scripts(run: Run) -> None:
+    (cell,) = run("import pygal\nchart = pygal.Bar()\nchart.add('a', [1, 2, 3])")
+    (output,) = cell["outputs"]
+    assert output["output_type"] == "execute_result"
+    assert set(output["data"]) == {"text/plain", "image/svg+xml"}
+    assert output["data"]["image/svg+xml"].startswith("<svg")
+    assert "<script" not in output["data"]["image/svg+xml"]
+
+
+def lines(cell: dict[str, Any]) -> int:
+    (output,) = cell["outputs"]
+    assert output["output_type"] == "display_data"
+    assert 'viewBox="0 0 640 480"' in output["data"]["image/svg+xml"]
+    return int(output["data"]["image/svg+xml"].count("<line"))
+
+
+def test_turtle_draws_below_the_cell_that_drew(run: Run) -> None:
+    square = "import turtle\nfor _ in range(4):\n    turtle.forward(50)\n    turtle.left(90)"
+    first, nothing, more, anew = run(square, "1 + 1", "turtle.forward(20)", f"{square}\nturtle.done()")
+    assert [output["output_type"] for output in nothing["outputs"]] == ["execute_result"]
+    assert lines(more) > lines(first)
+    assert lines(anew) == lines(first), "a cell that imports turtle starts a new drawing"
+
+
+def test_a_loaded_module_that_fails_keeps_its_drawing_and_shows_the_error(run: Run) -> None:
+    (cell,) = run("from turtle import *\nforward(50)\n1 / 0")
+    assert [output["output_type"] for output in cell["outputs"]] == ["error", "display_data"]
+
+
+def test_pip_loads_what_the_site_carries_and_nothing_else(run: Run) -> None:
+    had, foreign = run("%pip install -q pygal\nimport pygal\npygal.__name__", "%pip install numpy")
+    assert had["answer"]["status"] == "ok"
+    assert had["outputs"][-1]["data"]["text/plain"] == "'pygal'"
+    assert foreign["answer"]["evalue"] == "numpy: not among the packages of this site"
+
+
+def test_endless_recursion_is_an_error_and_the_interpreter_goes_on(run: Run) -> None:
+    endless, after = run("def f(n):\n    return f(n + 1)\nf(0)", "6 * 7")
+    assert endless["answer"]["ename"] == "RecursionError"
+    assert after["outputs"][0]["data"]["text/plain"] == "42"
