@@ -28,7 +28,7 @@ export class HandIn {
   readonly button = button(t("handin.button"), () => void this.press(), "nb-button--main");
   readonly panel = element("section", { class: "nb-handin", "aria-label": t("handin.title") });
   private readonly who = element("p", { class: "nb-who" });
-  private readonly receipt = element("div", { class: "nb-receipt", role: "status" });
+  private readonly receipt = element("div", { class: "nb-receipt", role: "status", tabindex: "-1" });
   private readonly earlier = element("details", { class: "nb-earlier", hidden: true });
   private busy = false;
 
@@ -68,6 +68,7 @@ export class HandIn {
     const attempt = await this.written(who, release, notebook);
     if (!attempt) return;
     this.tellReceipt(attempt);
+    this.receipt.focus();
     await this.tellEarlier();
   }
 

@@ -77,10 +77,6 @@ export class OpenNotebook {
     throw new Error("JupyterLite did not show the notebook");
   }
 
-  get path(): string {
-    return this.context.path;
-  }
-
   get dirty(): boolean {
     return this.context.model.dirty;
   }

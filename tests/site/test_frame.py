@@ -409,6 +409,34 @@ def test_a_notebook_that_is_not_there_says_so_and_leaves_the_link(school: School
     expect(page.get_by_role("link", name="statique")).to_be_visible()
 
 
+def test_a_browser_that_keeps_nothing_says_so_and_can_still_hand_in(school: School, context: BrowserContext) -> None:
+    context.add_init_script("Object.defineProperty(globalThis, 'indexedDB', {value: undefined})")
+    page = context.new_page()
+    notebook = opened(page, school.page("devoir", "fr", "assignment", NOTEBOOK, [release()]))
+    expect(page.get_by_text("Ce navigateur ne garde rien")).to_be_visible()
+    answer_all(notebook, page)
+    page.get_by_role("button", name="Rendre mon travail").click()
+    with page.expect_download() as download:
+        identify(page)
+    assert zipfile.is_zipfile(download.value.path())
+
+
+@pytest.mark.parametrize(("path", "name"), [("python/pratique/", "Cahier"), ("ar/python/devoir/", "الدفتر")])
+def test_the_site_s_own_pages_show_their_notebook_under_their_policy(
+    site_url: str, context: BrowserContext, path: str, name: str
+) -> None:
+    page = context.new_page()
+    asked: list[str] = []
+    refused: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
+    opened(page, site_url + path)
+    expect(page.get_by_role("group", name=name)).to_be_visible()
+    expect(page.locator("[data-python=ready]")).to_be_visible(timeout=SLOW_MS)
+    assert refused == []
+    assert [url for url in asked if not url.startswith((site_url, "blob:", "data:"))] == []
+
+
 def receipt(name: str, data: bytes) -> str:
     """The receipt code, by another road than the browser's: RFC 4648's letters exchanged for Crockford's."""
     line = f"{name} {hashlib.sha256(data).hexdigest()}\n"
