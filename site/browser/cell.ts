@@ -1,0 +1,200 @@
+/** `<py-cell>`: a block of Python in a lesson that can be changed and run. */
+
+import type { EditorView } from "@codemirror/view";
+import { config } from "./config.ts";
+import { editor, replace } from "./editor.ts";
+import * as edits from "./edits.ts";
+import { element } from "./element.ts";
+import { type Ending, Kernel } from "./kernel.ts";
+import { t } from "./messages.ts";
+import { OutputArea } from "./output.ts";
+
+/** Kept at the latest so long after the last key. */
+const KEEP_AFTER_MS = 500;
+/** A cell that takes longer is said to be at work; shorter ones would only flicker. */
+const MEGABYTE = 1_000_000;
+
+type Look = "idle" | "loading" | "ready" | "running" | "done" | "error";
+
+let shared: Kernel | undefined;
+
+/** The page's one Python, made when the first cell asks. */
+function kernel(): Kernel {
+  const { worker, engine } = config();
+  shared ??= new Kernel({ worker, engine, noInput: t("cell.no_input") });
+  return shared;
+}
+
+export class PyCell extends HTMLElement {
+  private original = "";
+  private where = "";
+  private view: EditorView | undefined;
+  private area: OutputArea | undefined;
+  private timer = 0;
+  private setAside = "";
+  private asked = false;
+  private readonly runButton = this.button("cell.run", () => this.run(), "py-run");
+  private readonly stopButton = this.button("cell.stop", () => this.stop(), "py-stop");
+  private readonly resetButton = this.button("cell.reset", () => this.reset());
+  private readonly undoButton = this.button("cell.undo_reset", () => this.undoReset());
+  private readonly status = element("span", { class: "py-status", role: "status" });
+  private readonly megabytes = element("span", { class: "py-megabytes", "aria-hidden": "true" });
+  private readonly progress = element("progress", { max: "1", "aria-label": t("engine.progress"), hidden: true });
+  private readonly note = element("p", { class: "py-note", role: "note", hidden: true });
+
+  connectedCallback(): void {
+    if (this.view) return;
+    const code = this.querySelector(".highlight");
+    const output = this.querySelector("output");
+    if (!code || !output) return;
+    this.original = (code.textContent ?? "").replace(/\n$/, "");
+    const number = this.dataset.cell ?? "1";
+    this.where = edits.place(config().page, this.dataset.name ?? number);
+    this.area = new OutputArea(output);
+    output.setAttribute("aria-label", t("cell.output", { number }));
+    const kept = edits.read(edits.storage(), this.where);
+    const place = element("div", { class: "py-editor", dir: "ltr" });
+    this.view = editor(place, {
+      text: kept?.text ?? this.original,
+      label: t("cell.editor", { number }),
+      help: t("cell.keys"),
+      run: () => this.run(),
+      changed: () => this.changed(),
+    });
+    code.replaceWith(place);
+    const bar = element("div", { class: "py-bar" }, this.runButton, this.stopButton, this.resetButton, this.undoButton);
+    bar.append(this.status, this.progress, this.megabytes);
+    output.before(bar, this.note);
+    this.setAttribute("role", "group");
+    this.setAttribute("aria-label", t("cell.name", { number }));
+    this.undoButton.hidden = true;
+    if (kept && kept.original !== this.original) this.tell(t("cell.changed"));
+    place.addEventListener("focusin", () => kernel().start(), { once: true });
+    kernel().addEventListener("state", () => this.followKernel());
+    kernel().addEventListener("progress", () => this.showProgress());
+    globalThis.addEventListener("pagehide", () => this.keep());
+    document.addEventListener("visibilitychange", () => this.keep());
+    this.look("idle");
+  }
+
+  /** The text in the editor. */
+  get code(): string {
+    return this.view?.state.doc.toString() ?? this.original;
+  }
+
+  private async run(): Promise<void> {
+    if (this.asked) return;
+    this.asked = true;
+    this.keep();
+    const loaded = kernel().state === "ready";
+    this.area?.clear();
+    this.look(loaded ? "running" : "loading", t(loaded ? "cell.waiting" : "engine.loading"));
+    const ending = kernel().run(this.code, {
+      started: () => this.look("running", t("cell.running")),
+      output: (output) => this.area?.add(output),
+    });
+    this.showProgress();
+    const ended = await ending;
+    this.asked = false;
+    const focused = document.activeElement === this.stopButton;
+    this.lookAfter(ended);
+    if (focused) this.runButton.focus();
+  }
+
+  private lookAfter(ending: Ending): void {
+    if (ending.status === "ok") {
+      this.look("done", t(this.querySelector("output")?.hasChildNodes() ? "cell.done" : "cell.done_empty"));
+    } else if (ending.status === "failed") {
+      this.look("error", t(`engine.failed_${ending.reason}`));
+      this.runButton.textContent = t("cell.retry");
+    } else if (ending.status === "dropped") {
+      this.look("ready", t("cell.dropped"));
+    } else {
+      this.look("error", t(`cell.${ending.status}`));
+    }
+  }
+
+  private stop(): void {
+    kernel().stop();
+    this.runButton.focus();
+  }
+
+  private reset(): void {
+    if (!this.view) return;
+    this.setAside = this.code;
+    replace(this.view, this.original);
+    this.keep();
+    this.tell("");
+    this.undoButton.hidden = false;
+    this.undoButton.focus();
+  }
+
+  private undoReset(): void {
+    if (!this.view) return;
+    replace(this.view, this.setAside);
+    this.keep();
+    this.undoButton.hidden = true;
+    this.view.focus();
+  }
+
+  private changed(): void {
+    this.undoButton.hidden = true;
+    this.resetButton.hidden = this.code === this.original;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.keep(), KEEP_AFTER_MS);
+  }
+
+  private keep(): void {
+    clearTimeout(this.timer);
+    const kept = edits.read(edits.storage(), this.where);
+    const base = kept && kept.text === this.code ? kept.original : this.original;
+    const text = this.code;
+    const done = text === this.original && !kept || edits.keep(edits.storage(), this.where, { text, original: base });
+    if (!done) this.tell(t("cell.not_kept"));
+  }
+
+  private tell(sentence: string): void {
+    this.note.textContent = sentence;
+    this.note.hidden = !sentence;
+  }
+
+  private followKernel(): void {
+    if (this.asked) {
+      if (kernel().state === "ready" && this.dataset.state === "loading") this.look("running", t("cell.waiting"));
+    } else if (this.dataset.state === "idle" && kernel().state === "ready") {
+      this.look("ready");
+    } else if (kernel().state === "asleep" || kernel().state === "failed") {
+      if (this.dataset.state === "ready") this.look("idle");
+    }
+    this.showProgress();
+  }
+
+  private showProgress(): void {
+    const total = config().engineBytes;
+    const loading = this.asked && kernel().state === "loading";
+    const arriving = loading && kernel().bytes < total;
+    this.progress.hidden = !loading;
+    this.megabytes.hidden = !arriving;
+    if (!loading) return;
+    if (arriving) this.progress.value = kernel().bytes / total;
+    else this.progress.removeAttribute("value");
+    const size = new Intl.NumberFormat(config().lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+    const loaded = size.format(Math.min(kernel().bytes, total) / MEGABYTE);
+    this.megabytes.textContent = t("engine.megabytes", { loaded, total: size.format(total / MEGABYTE) });
+  }
+
+  private look(state: Look, sentence = ""): void {
+    this.dataset.state = state;
+    this.status.textContent = sentence;
+    const busy = state === "running" || state === "loading";
+    this.runButton.hidden = busy;
+    this.stopButton.hidden = !busy;
+    this.runButton.textContent = t("cell.run");
+    this.resetButton.hidden = this.code === this.original;
+    this.showProgress();
+  }
+
+  private button(key: string, act: () => void, kind = ""): HTMLButtonElement {
+    return element("button", { type: "button", class: kind, onclick: act }, t(key));
+  }
+}

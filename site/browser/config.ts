@@ -1,0 +1,27 @@
+/** What the page says about itself: language, addresses, sentences. */
+
+export interface PageConfig {
+  /** Two letters. */
+  lang: string;
+  /** Name of the page, the same in every language. */
+  page: string;
+  /** Address of the engine's folder, with a slash at the end, relative to the page. */
+  engine: string;
+  /** Bytes that a first start fetches, as files; 0 when not known. */
+  engineBytes: number;
+  /** Address of the script of the cells' worker. */
+  worker: string;
+  messages: Record<string, string>;
+}
+
+const NOTHING: PageConfig = { lang: "fr", page: "", engine: "engine/", engineBytes: 0, worker: "", messages: {} };
+
+let written: PageConfig | undefined;
+
+/** The page's configuration, from the block of JSON that `lessons build` puts into every page. */
+export function config(): PageConfig {
+  return written ??= {
+    ...NOTHING,
+    ...JSON.parse(document.getElementById("passerelle")?.textContent ?? "{}") as object,
+  };
+}

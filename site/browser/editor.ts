@@ -1,0 +1,90 @@
+/** The editor of a cell: CodeMirror 6 for Python. */
+
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { python } from "@codemirror/lang-python";
+import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { EditorState } from "@codemirror/state";
+import { EditorView, keymap } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import { element } from "./element.ts";
+
+export interface Wishes {
+  text: string;
+  /** What a screen reader calls the editor. */
+  label: string;
+  /** How to run the code and how to leave the editor by keyboard. */
+  help: string;
+  run(): void;
+  changed(text: string): void;
+}
+
+const LOOK = EditorView.theme({
+  "&": { color: "var(--md-code-fg-color)", fontSize: "inherit" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "inherit", lineHeight: "1.6" },
+  ".cm-content": { padding: "0.8rem 0", caretColor: "var(--md-code-fg-color)" },
+  ".cm-line": { padding: "0 1rem" },
+  "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--md-code-hl-color--light)", outline: "1px solid" },
+});
+
+/** Colours of Material's own code blocks, so that a cell looks the same before and after it wakes up. */
+const COLOURS = HighlightStyle.define([
+  { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword], color: "var(--md-code-hl-keyword-color)" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--md-code-hl-string-color)" },
+  { tag: [tags.number, tags.bool, tags.null], color: "var(--md-code-hl-number-color)" },
+  { tag: tags.comment, color: "var(--md-code-hl-comment-color)" },
+  { tag: tags.operator, color: "var(--md-code-hl-operator-color)" },
+  { tag: tags.function(tags.definition(tags.variableName)), color: "var(--md-code-hl-function-color)" },
+]);
+
+/**
+ * An editor in a place. It lives in a shadow root, where CodeMirror's styles are constructed sheets, which the page's
+ * content policy lets through; in the page itself they would be inline styles.
+ * Shift+Enter and Ctrl+Enter run; Tab indents, and after Escape it leaves.
+ *
+ * Source: CodeMirror 6 reference, `indentWithTab` and `EditorView.setTabFocusMode`.
+ */
+export function editor(parent: HTMLElement, wishes: Wishes): EditorView {
+  const run = () => {
+    wishes.run();
+    return true;
+  };
+  const root = parent.attachShadow({ mode: "open" });
+  root.append(element("span", { id: "help", hidden: true }, wishes.help));
+  return new EditorView({
+    parent: root,
+    root,
+    state: EditorState.create({
+      doc: wishes.text,
+      extensions: [
+        keymap.of([{ key: "Shift-Enter", run }, { key: "Mod-Enter", run }, indentWithTab]),
+        keymap.of([...defaultKeymap, ...historyKeymap]),
+        history(),
+        python(),
+        indentUnit.of("    "),
+        indentOnInput(),
+        bracketMatching(),
+        syntaxHighlighting(COLOURS),
+        LOOK,
+        EditorView.lineWrapping,
+        EditorView.contentAttributes.of({
+          "aria-label": wishes.label,
+          "aria-describedby": "help",
+          autocapitalize: "off",
+          autocorrect: "off",
+          spellcheck: "false",
+          translate: "no",
+          dir: "ltr",
+        }),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) wishes.changed(update.state.doc.toString());
+        }),
+      ],
+    }),
+  });
+}
+
+/** Put another text into an editor; the person can undo it. */
+export function replace(view: EditorView, text: string): void {
+  view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+}

@@ -1,0 +1,173 @@
+/** The page's one Python: starts the worker, runs cells in the order asked for, stops what does not end. */
+
+import type { FromWorker, Output, ToWorker } from "./protocol.ts";
+
+export type State = "asleep" | "loading" | "ready" | "failed";
+export type Failure = "network" | "engine" | "unsupported";
+
+/** How a cell ended. `interrupted` keeps the variables, `stopped` and `failed` lose them, `dropped` never ran. */
+export type Ending =
+  | { status: "ok" }
+  | { status: "error"; ename: string }
+  | { status: "interrupted" | "stopped" | "dropped" }
+  | { status: "failed"; reason: Failure };
+
+export interface Watcher {
+  started(): void;
+  output(output: Output): void;
+}
+
+export interface Settings {
+  worker: string;
+  engine: string;
+  /** What Python's `input()` says, since nobody can answer. */
+  noInput: string;
+}
+
+interface Job {
+  id: number;
+  code: string;
+  watcher: Watcher;
+  end(ending: Ending): void;
+}
+
+/** So long may an interrupted program take to end before its worker is ended. */
+const INTERRUPT_MS = 900;
+const SIGINT = 2;
+
+/** Events: `state` when the state changes, `progress` when bytes have come. */
+export class Kernel extends EventTarget {
+  state: State = "asleep";
+  /** Bytes of the engine that have come. */
+  bytes = 0;
+  failure: Failure = "engine";
+  private worker: Worker | undefined;
+  private interrupt: Uint8Array | null = null;
+  private readonly jobs: Job[] = [];
+  private lastId = 0;
+  private timer = 0;
+  private stopping = false;
+
+  constructor(private readonly settings: Settings) {
+    super();
+  }
+
+  /** Fetch and start Python, unless that is done or under way. */
+  start(): void {
+    if (this.state === "loading" || this.state === "ready") return;
+    this.bytes = 0;
+    if (typeof WebAssembly !== "object" || typeof Worker !== "function") {
+      this.fail("unsupported");
+      return;
+    }
+    this.become("loading");
+    this.interrupt = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
+    const worker = new Worker(new URL(this.settings.worker, document.baseURI), { type: "module" });
+    this.worker = worker;
+    worker.onmessage = (event: MessageEvent<FromWorker>) => this.hear(event.data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.fail(this.state === "loading" ? "network" : "engine");
+    };
+    const engine = new URL(this.settings.engine, document.baseURI).href;
+    this.tell({ type: "start", engine, noInput: this.settings.noInput, interrupt: this.interrupt });
+  }
+
+  /** Run code after all that was asked for before; starts Python when needed. Never rejects. */
+  run(code: string, watcher: Watcher): Promise<Ending> {
+    return new Promise((end) => {
+      const job = { id: ++this.lastId, code, watcher, end };
+      this.jobs.push(job);
+      this.start();
+      if (this.jobs.includes(job)) this.tell({ type: "run", id: job.id, code });
+    });
+  }
+
+  /** Stop what runs and drop what waits. Keeps the variables where the browser allows interrupting. */
+  stop(): void {
+    if (this.state === "loading") {
+      this.restart();
+    } else if (this.jobs.length && !this.stopping) {
+      for (const job of this.jobs.splice(1)) job.end({ status: "dropped" });
+      if (!this.interrupt) {
+        this.restart();
+        return;
+      }
+      this.stopping = true;
+      this.interrupt[0] = SIGINT;
+      this.timer = setTimeout(() => this.restart(), INTERRUPT_MS);
+    }
+  }
+
+  private restart(): void {
+    this.end();
+    const loading = this.state === "loading";
+    for (const [place, job] of this.jobs.splice(0).entries()) {
+      job.end({ status: place === 0 && !loading ? "stopped" : "dropped" });
+    }
+    this.become("asleep");
+    if (!loading) this.start();
+  }
+
+  private end(): void {
+    clearTimeout(this.timer);
+    this.stopping = false;
+    this.worker?.terminate();
+    this.worker = undefined;
+  }
+
+  private fail(reason: Failure): void {
+    this.end();
+    this.failure = reason;
+    this.become("failed");
+    for (const job of this.jobs.splice(0)) job.end({ status: "failed", reason });
+  }
+
+  private tell(message: ToWorker): void {
+    this.worker?.postMessage(message);
+  }
+
+  private hear(message: FromWorker): void {
+    switch (message.type) {
+      case "progress":
+        this.bytes = message.bytes;
+        this.dispatchEvent(new Event("progress"));
+        break;
+      case "ready":
+        this.become("ready");
+        break;
+      case "failed":
+        console.error(message.detail);
+        this.fail(message.reason);
+        break;
+      case "started":
+        this.job(message.id)?.watcher.started();
+        break;
+      case "output":
+        this.job(message.id)?.watcher.output(message.output);
+        break;
+      case "done":
+        this.finish(message.id, message.status, message.ename);
+    }
+  }
+
+  private finish(id: number, status: "ok" | "error", ename: string): void {
+    const place = this.jobs.findIndex((job) => job.id === id);
+    const [job] = place < 0 ? [] : this.jobs.splice(place, 1);
+    const interrupted = this.stopping && ename === "KeyboardInterrupt";
+    clearTimeout(this.timer);
+    this.stopping = false;
+    if (this.interrupt) this.interrupt[0] = 0;
+    if (interrupted) job?.end({ status: "interrupted" });
+    else job?.end(status === "ok" ? { status } : { status, ename });
+  }
+
+  private job(id: number): Job | undefined {
+    return this.jobs.find((job) => job.id === id);
+  }
+
+  private become(state: State): void {
+    this.state = state;
+    this.dispatchEvent(new Event("state"));
+  }
+}

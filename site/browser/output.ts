@@ -1,0 +1,172 @@
+/** What a cell shows: text, errors, pictures and sanitised HTML, inside the cell's `<output>`. */
+
+import DOMPurify from "dompurify";
+import { Ansi, type Piece, settle } from "./ansi.ts";
+import { element } from "./element.ts";
+import { t } from "./messages.ts";
+import type { Bundle, Output } from "./protocol.ts";
+
+/** A cell shows so much, in characters of text and of pictures; what comes after is told and left out. */
+const MOST_CHARACTERS = 2 ** 20;
+const MOST_OUTPUTS = 2_000;
+const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+const TEXTS = ["text/markdown", "text/latex", "text/plain"];
+
+/** Displays of the whole page that a program may change later, by their name. */
+const displays = new Map<string, HTMLElement[]>();
+
+export class OutputArea {
+  private stream: StreamText | undefined;
+  private characters = 0;
+  private outputs = 0;
+  private clearLater = false;
+
+  constructor(private readonly place: HTMLElement) {}
+
+  clear(): void {
+    this.place.replaceChildren();
+    this.stream = undefined;
+    this.characters = 0;
+    this.outputs = 0;
+    this.clearLater = false;
+  }
+
+  add(output: Output): void {
+    if (output.output_type === "clear_output") {
+      if (output.wait) this.clearLater = true;
+      else this.clear();
+      return;
+    }
+    if (this.clearLater) this.clear();
+    if (!this.fits(output)) return;
+    if (output.output_type === "stream") {
+      this.addText(output.name, output.text);
+      return;
+    }
+    this.stream = undefined;
+    if (output.output_type === "update_display_data") {
+      const shown = displays.get(output.transient?.display_id ?? "") ?? [];
+      for (const place of shown) place.replaceChildren(rich(output.data));
+    } else if (output.output_type === "error") {
+      this.place.append(traceback(output.traceback, `${output.ename}: ${output.evalue}`));
+    } else {
+      const place = element("div", { class: "py-display" }, rich(output.data));
+      this.place.append(place);
+      const name = output.transient?.display_id;
+      if (name) displays.set(name, [...displays.get(name) ?? [], place]);
+    }
+  }
+
+  private addText(name: "stdout" | "stderr", text: string): void {
+    if (this.stream?.name !== name) {
+      this.stream = new StreamText(name);
+      this.place.append(this.stream.pre);
+    }
+    this.stream.append(text);
+  }
+
+  private fits(output: Output): boolean {
+    if (this.characters > MOST_CHARACTERS || this.outputs > MOST_OUTPUTS) return false;
+    this.characters += size(output);
+    if (output.output_type !== "stream" && output.output_type !== "update_display_data") this.outputs += 1;
+    if (this.characters <= MOST_CHARACTERS && this.outputs <= MOST_OUTPUTS) return true;
+    this.stream = undefined;
+    this.place.append(element("p", { class: "py-note", dir: "auto" }, t("cell.output_cut")));
+    return false;
+  }
+}
+
+function size(output: Output): number {
+  if (output.output_type === "stream") return output.text.length;
+  if (output.output_type === "error") return output.traceback.join("").length;
+  return output.output_type === "clear_output" ? 0 : JSON.stringify(output.data).length;
+}
+
+/** Text that grows; lines that a program writes over are written over. */
+class StreamText {
+  readonly pre: HTMLPreElement;
+  private ansi = new Ansi();
+  private whole = "";
+  private overwrites = false;
+
+  constructor(readonly name: "stdout" | "stderr") {
+    this.pre = element("pre", { class: `py-text py-${name}` });
+  }
+
+  append(text: string): void {
+    this.whole += text;
+    this.overwrites ||= /[\r\b]/.test(text);
+    if (this.overwrites) {
+      this.ansi = new Ansi();
+      this.pre.replaceChildren(...spans(this.ansi.pieces(settle(this.whole.replaceAll("\r\n", "\n")))));
+    } else {
+      this.pre.append(...spans(this.ansi.pieces(text)));
+    }
+  }
+}
+
+function spans(pieces: Piece[]): (Node | string)[] {
+  return pieces.map((piece) => {
+    if (!piece.classes.length && !piece.color && !piece.background) return piece.text;
+    const span = element("span", { class: piece.classes.join(" ") }, piece.text);
+    if (piece.color) span.style.color = piece.color;
+    if (piece.background) span.style.backgroundColor = piece.background;
+    return span;
+  });
+}
+
+function traceback(lines: string[], summary: string): HTMLElement {
+  const text = lines.length ? lines.join("\n") : summary;
+  return element("pre", { class: "py-text py-error" }, ...spans(new Ansi().pieces(text)));
+}
+
+function rich(data: Bundle): Node {
+  const html = text(data, "text/html");
+  if (html !== undefined) return sanitised(html);
+  const svg = text(data, "image/svg+xml");
+  if (svg !== undefined) return drawing(svg);
+  for (const type of PICTURES) {
+    const picture = text(data, type);
+    if (picture !== undefined) {
+      return element("img", { src: `data:${type};base64,${picture.replace(/\s/g, "")}`, alt: t("cell.picture") });
+    }
+  }
+  for (const type of TEXTS) {
+    const plain = text(data, type);
+    if (plain !== undefined) return element("pre", { class: "py-text" }, ...spans(new Ansi().pieces(plain)));
+  }
+  return element("pre", { class: "py-text" }, JSON.stringify(Object.values(data)[0] ?? null, null, 2));
+}
+
+function text(data: Bundle, type: string): string | undefined {
+  const value = data[type];
+  if (typeof value === "string") return value;
+  return Array.isArray(value) ? value.join("") : undefined;
+}
+
+/**
+ * A drawing as a picture: whatever the SVG holds, a browser runs and fetches nothing from a picture. As a `data:`
+ * address, because a picture behind a `blob:` address is held to the page's policy and loses its own styles.
+ */
+function drawing(svg: string): HTMLImageElement {
+  const title = /<title[^>]*>([^<&]*)<\/title>/.exec(svg)?.[1]?.trim();
+  const named = /\sxmlns=/.test(svg) ? svg : svg.replace(/<svg\b/, '<svg xmlns="http://www.w3.org/2000/svg"');
+  const address = `data:image/svg+xml,${encodeURIComponent(named)}`;
+  return element("img", { src: address, alt: title || t("cell.picture") });
+}
+
+/** HTML without anything that runs, asks for input or changes the page around it; inline styles go through the CSSOM. */
+function sanitised(html: string): HTMLElement {
+  const place = element("div", { class: "py-html md-typeset", dir: "auto" });
+  place.append(DOMPurify.sanitize(html, {
+    USE_PROFILES: { html: true },
+    FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select", "dialog"],
+    FORBID_ATTR: ["style", "class", "id", "name", "background"],
+    RETURN_DOM_FRAGMENT: true,
+  }));
+  for (const link of place.querySelectorAll("a[href]")) {
+    link.setAttribute("rel", "noopener noreferrer");
+    link.setAttribute("target", "_blank");
+  }
+  return place;
+}

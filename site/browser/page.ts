@@ -1,0 +1,7 @@
+/** What every page with cells or a notebook loads: the custom elements. */
+
+import { PyCell } from "./cell.ts";
+import { NotebookFrame } from "./frame.ts";
+
+customElements.define("py-cell", PyCell);
+customElements.define("notebook-frame", NotebookFrame);

@@ -1,0 +1,27 @@
+/** What the page and the worker of its cells say to each other. */
+
+/** An output in the form of nbformat 4, and the two that change earlier ones. */
+export type Output =
+  | { output_type: "stream"; name: "stdout" | "stderr"; text: string }
+  | { output_type: "error"; ename: string; evalue: string; traceback: string[] }
+  | {
+    output_type: "display_data" | "execute_result" | "update_display_data";
+    data: Bundle;
+    transient?: { display_id?: string };
+  }
+  | { output_type: "clear_output"; wait: boolean };
+
+/** MIME type → text; pictures as base64, JSON types as objects. */
+export type Bundle = Record<string, unknown>;
+
+export type ToWorker =
+  | { type: "start"; engine: string; noInput: string; interrupt: Uint8Array | null }
+  | { type: "run"; id: number; code: string };
+
+export type FromWorker =
+  | { type: "progress"; bytes: number }
+  | { type: "ready" }
+  | { type: "failed"; reason: "network" | "engine"; detail: string }
+  | { type: "started"; id: number }
+  | { type: "output"; id: number; output: Output }
+  | { type: "done"; id: number; status: "ok" | "error"; ename: string };
