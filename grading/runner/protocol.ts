@@ -1,5 +1,13 @@
 /** What the trusted main thread and an interpreter's worker say to each other. */
 
+/** A started interpreter at rest: its memory, and the files of the packages that it has imported. No learner code was in it. */
+export interface Image {
+  snapshot: Uint8Array<ArrayBuffer>;
+  folders: string[];
+  files: [string, Uint8Array<ArrayBuffer>][];
+  packages: string[];
+}
+
 /** First message to a worker; everything it needs to become an interpreter, so that it needs no permission. */
 export interface Boot {
   module: WebAssembly.Module;
@@ -8,6 +16,8 @@ export interface Boot {
   createUrl: string;
   stdlib: Uint8Array<ArrayBuffer>;
   lock: string;
+  /** What to start from; null for the one worker that makes the image. */
+  image: Image | null;
   interrupt: SharedArrayBuffer;
   port: MessagePort;
 }
@@ -34,6 +44,12 @@ export interface Need {
 export interface Wheel {
   name: string;
   bytes: Uint8Array<ArrayBuffer> | null;
+}
+
+/** The image's worker → main. */
+export interface Made {
+  kind: "image";
+  image: Image;
 }
 
 /** Worker → main, before learner code. */

@@ -1,12 +1,15 @@
 /** The engine's files in memory: read or asked for once, given to every interpreter. */
 
 import type { Bytes } from "./parent.ts";
+import type { Image } from "./protocol.ts";
 
 interface Lock {
   packages: Record<string, { file_name: string }>;
 }
 
 export class Shelf {
+  /** What every interpreter starts from; set by main, because it takes an interpreter to make it. */
+  image: Promise<Image> = Promise.reject(new Error("no image"));
   readonly #names: Set<string>;
   readonly #wheels = new Map<string, PromiseWithResolvers<Bytes | null>>();
 
@@ -19,6 +22,7 @@ export class Shelf {
     readonly workerUrl: string,
     private readonly ask: (name: string) => void,
   ) {
+    this.image.catch(() => {});
     const { packages }: Lock = JSON.parse(lock);
     this.#names = new Set(Object.values(packages).map((entry) => entry.file_name));
   }

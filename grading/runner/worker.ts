@@ -12,7 +12,7 @@
  * - Not held: within its own interpreter, learner code can change what later cells of the same notebook see and print.
  */
 
-import type { Boot, Need, Prepared, Wheel, Work } from "./protocol.ts";
+import type { Boot, Image, Made, Need, Prepared, Wheel, Work } from "./protocol.ts";
 
 interface Shell {
   run(code: string): Promise<string>;
@@ -20,11 +20,19 @@ interface Shell {
 
 interface FileSystem {
   mkdirTree(path: string): void;
-  writeFile(path: string, content: Uint8Array): void;
+  writeFile(path: string, content: Uint8Array, options?: { canOwn: boolean }): void;
+  readFile(path: string): Uint8Array<ArrayBuffer>;
+  readdir(path: string): string[];
+  stat(path: string): { mode: number };
+  isDir(mode: number): boolean;
 }
 
 interface Pyodide {
   FS: FileSystem;
+  loadedPackages: Record<string, string>;
+  makeMemorySnapshot(): Uint8Array<ArrayBuffer>;
+  runPython(code: string): unknown;
+  unpackArchive(archive: ArrayBuffer, format: "whl", options: { extractDir: string }): void;
   loadPackage(names: string[], options: LoadOptions): Promise<unknown>;
   loadPackagesFromImports(code: string, options: LoadOptions): Promise<unknown>;
   pyimport(name: string): { Shell(publish: (message: string) => void): Shell };
@@ -47,7 +55,15 @@ interface EmscriptenSettings {
   ): object;
 }
 
-type Create = (settings: EmscriptenSettings) => Promise<unknown>;
+interface Module {
+  growMemory(bytes: number): void;
+}
+
+type Create = (settings: EmscriptenSettings) => Promise<Module>;
+
+interface Lock {
+  packages: Record<string, { file_name: string; depends: string[] }>;
+}
 
 interface Loader {
   loadPyodide(options: Record<string, unknown>): Promise<Pyodide>;
@@ -72,6 +88,16 @@ const KEPT_GLOBALS = new Set(
     "AbortController AbortSignal DOMException Event EventTarget MessageChannel crypto performance atob btoa " +
     "structuredClone console location constructor WorkerGlobalScope").split(" "),
 );
+
+/** Brings in all that a shell imports late. */
+const WARM_UP = `
+import passerelle_runtime
+passerelle_runtime.Shell(lambda message: None).close()
+import gc
+del passerelle_runtime
+gc.collect()
+del gc
+`;
 
 /** As the shell knows it; with what is asked for so, packages are loaded before learner code runs. */
 const PIP = /^\s*[%!]pip\s+install\s+(.*)$/gm;
@@ -134,20 +160,70 @@ function answerFetch(port: MessagePort, stdlib: Uint8Array): () => void {
 /** Where the shell and the interpreter's own streams publish; replaced for each cell. */
 let publish: (message: string) => void = () => {};
 
-async function boot(start: Boot): Promise<[Pyodide, Shell]> {
+/** Starts Pyodide: from the image, or from nothing with `image` null. */
+async function load(start: Boot): Promise<Pyodide> {
   const { loadPyodide } = await import(start.loaderUrl) as Loader;
   const { default: create } = await import(start.createUrl) as { default: Create };
-  const pyodide = await loadPyodide({
+  const { image } = start;
+  return await loadPyodide({
     indexURL: ENGINE,
     packageBaseUrl: ENGINE,
     lockFileContents: start.lock,
     env: { HOME, PYTHONINSPECT: "1" },
-    createPyodideModule: (settings: EmscriptenSettings) => {
+    ...(image ? { _loadSnapshot: image.snapshot } : { _makeSnapshot: true }),
+    createPyodideModule: async (settings: EmscriptenSettings) => {
       settings.instantiateWasm = instantiate(start.module);
-      return create(settings);
+      const created = await create(settings);
+      if (image) created.growMemory(image.snapshot.length);
+      return created;
     },
   });
-  await pyodide.loadPackage(["passerelle-runtime"], loading);
+}
+
+/** Takes the image of an interpreter that has the shell's packages imported; starting them costs ten times a restore. */
+async function makeImage(start: Boot): Promise<Image> {
+  const pyodide = await load(start);
+  const { packages: known }: Lock = JSON.parse(start.lock);
+  const packages: string[] = [];
+  const add = (name: string) => {
+    const entry = known[name];
+    if (entry === undefined || packages.includes(name)) return;
+    packages.push(name);
+    entry.depends.forEach(add);
+  };
+  add("passerelle-runtime");
+  const site = String(pyodide.runPython("import sysconfig; sysconfig.get_path('purelib')"));
+  for (const name of packages) {
+    // Not `loadPackage`: a snapshot is refused when Pyodide's own list of packages has changed.
+    const wheel = await fetch(ENGINE + known[name]!.file_name);
+    pyodide.unpackArchive(await wheel.arrayBuffer(), "whl", { extractDir: site });
+  }
+  pyodide.runPython(WARM_UP);
+  const snapshot = pyodide.makeMemorySnapshot();
+  const image: Image = { snapshot, folders: [], files: [], packages };
+  const walk = (folder: string) => {
+    for (const name of pyodide.FS.readdir(folder)) {
+      const path = `${folder}/${name}`;
+      if (name === "." || name === "..") continue;
+      if (pyodide.FS.isDir(pyodide.FS.stat(path).mode)) {
+        image.folders.push(path);
+        walk(path);
+      } else {
+        image.files.push([path, pyodide.FS.readFile(path)]);
+      }
+    }
+  };
+  walk(site);
+  return image;
+}
+
+async function boot(start: Boot, image: Image): Promise<[Pyodide, Shell]> {
+  const pyodide = await load(start);
+  for (const folder of image.folders) pyodide.FS.mkdirTree(folder);
+  for (const [path, content] of image.files) pyodide.FS.writeFile(path, content, { canOwn: true });
+  for (const name of image.packages) pyodide.loadedPackages[name] = "image";
+  // The image froze the state of `random`; every learner would draw the same numbers.
+  pyodide.runPython("import random; random.seed(); del random");
   const shell = pyodide.pyimport("passerelle_runtime").Shell((message: string) => publish(message));
   pyodide.setStdin({ error: true });
   pyodide.setStdout({ batched: stream("stdout") });
@@ -246,7 +322,11 @@ listener.onmessage = async ({ data: start }) => {
   try {
     scrub();
     const endFetch = answerFetch(port, start.stdlib);
-    const [pyodide, shell] = await boot(start);
+    if (start.image === null) {
+      const image = await makeImage(start);
+      return port.postMessage({ kind: "image", image } satisfies Made);
+    }
+    const [pyodide, shell] = await boot(start, start.image);
     tell({ kind: "warm", detail: "" });
     const work = await new Promise<Work>((given) => {
       const wheels = port.onmessage;
