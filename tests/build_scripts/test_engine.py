@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import made
 import pytest
 from deno import find_deno_bin
 from pyodide_lock import PyodideLockSpec
@@ -19,20 +21,18 @@ Run = Callable[..., list[dict[str, Any]]]
 SCRIPT = Path(__file__).parent / "run_cells.mjs"
 
 
+def run_cells(engine: Path, *codes: str) -> list[dict[str, Any]]:
+    """Run cells one after another in one fresh interpreter that may only read, and return answers and outputs."""
+    rights = ["--no-prompt", "--no-config", "--no-lock", "--no-remote", "--no-npm", "--cached-only"]
+    command = [find_deno_bin(), "run", *rights, f"--allow-read={engine},{SCRIPT.parent}", str(SCRIPT), str(engine)]
+    done = subprocess.run(command, input=json.dumps(codes), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 @pytest.fixture(scope="module")
 def run(engine: Path) -> Run:
-    """Runs cells one after another in one fresh interpreter, without network, and returns answers and outputs."""
-
-    def cells(*codes: str) -> list[dict[str, Any]]:
-        # Pyodide asks for the system's name and one variable when it finds itself outside a browser
-        rights = ["--no-prompt", "--no-config", "--no-lock", "--no-remote", "--no-npm", "--cached-only"]
-        rights += [f"--allow-read={engine},{SCRIPT.parent}", "--allow-env", "--allow-sys"]
-        command = [find_deno_bin(), "run", *rights, str(SCRIPT), str(engine)]
-        done = subprocess.run(command, input=json.dumps(codes), capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    return cells
+    return functools.partial(run_cells, engine)
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +139,33 @@ def test_endless_recursion_is_an_error_and_the_interpreter_goes_on(run: Run) -> 
     endless, after = run("def f(n):\n    return f(n + 1)\nf(0)", "6 * 7")
     assert endless["answer"]["ename"] == "RecursionError"
     assert after["outputs"][0]["data"]["text/plain"] == "42"
+
+
+def test_packages_of_a_fuller_distribution_are_imported_beside_ours(engine: Path, tmp_path: Path) -> None:
+    folder = made.distribution(engine, tmp_path / "made", building.PYODIDE_VERSION)
+    building.build(tmp_path / "engine", str(folder))
+    theirs, ours = run_cells(tmp_path / "engine", "import made, helper\nmade.VALUE", "import pygal\npygal.__version__")
+    assert theirs["outputs"][0]["data"]["text/plain"] == "42"
+    assert ours["outputs"][0]["data"]["text/plain"] != "'0.1'"
+
+
+def test_jupyterlites_own_kernel_draws_with_turtle_and_pygal_too(engine: Path) -> None:
+    turtle = "import turtle\\nturtle.forward(50)"
+    chart = "import pygal\\npygal.Bar().add('a', [1])"
+    setup = (
+        "import pyodide_js\n"
+        "await pyodide_js.loadPackage(['pyodide-kernel', 'ipykernel', 'piplite', 'micropip'])\n"
+        "import IPython, sys\n"
+        "IPython.core.interactiveshell.InteractiveShell.clear_instance()\n"
+        "host = sys.stdout, sys.stderr\n"
+        "import piplite.piplite, pyodide_kernel\n"
+        "kernel, shell, seen = pyodide_kernel.kernel_instance, pyodide_kernel.ipython_shell, []\n"
+        "shell.display_pub.display_data_callback = lambda data, *_: seen.append(list(data))\n"
+        "shell.displayhook.publish_execution_result = lambda n, data, _: seen.append(list(data))\n"
+        f'answers = [(await kernel.run(code))["status"] for code in ("{turtle}", "{chart}")]\n'
+        "sys.stdout, sys.stderr = host\n"
+        "print(answers, seen)"
+    )
+    (cell,) = run_cells(engine, setup)
+    texts = "".join(output.get("text", "") for output in cell["outputs"])
+    assert texts.endswith("['ok', 'ok'] [['text/plain', 'image/svg+xml'], ['text/plain', 'image/svg+xml']]\n"), cell
