@@ -91,8 +91,6 @@ def _closure(lock: dict[str, dict[str, list[str]]], name: str) -> set[str]:
 
 def build_bundle(tree: Tree, report: Progress) -> None:
     """Bundle the browser side and put it into the site."""
-    if not (tree.root / "site/browser/page.ts").exists() or not (tree.root / "site/browser/worker.ts").exists():
-        return
     browser.bundle(tree.root / "site", tree.bundle, report)
     tree.site.mkdir(parents=True, exist_ok=True)
     output.publish(tree.bundle, tree.site / browser.FOLDER, keep=())
@@ -133,7 +131,7 @@ def build_notebooks(tree: Tree, report: Progress) -> None:
     """Build JupyterLite with every notebook, give its pages their policy, and put it into the site."""
     contents, made = tree.build / "contents", tree.build / "lite-made"
     notebooks.build(tree.root / "notebooks", tree.root / "content", contents, report)
-    lite.build(contents, made, report)
+    lite.build(contents, made, report, cache=tree.build / "lite")
     for path in sorted(made.rglob("*.html")):
         path.write_text(csp.protect(path.read_text("utf-8"), csp.LITE), "utf-8")
     output.publish(made, tree.site / "lite", keep=())

@@ -58,7 +58,7 @@ def refuse(root: Path) -> None:
     Raises:
         FaultsInPages: something is to mend; carries the whole report.
     """
-    if findings := [finding for finding in check(root) if finding.rule != "missing-notebook"]:
+    if findings := check(root):
         raise FaultsInPages(f"The pages are not sound:\n{report(findings, 'text')}", "lessons check")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -84,3 +86,24 @@ def test_broken_page_is_told_and_the_last_good_site_stays(tmp_path: Path, capsys
 def test_faults_of_the_server_are_known_faults() -> None:
     assert issubclass(serve.PortInUse, Fault)
     assert issubclass(serve.NothingBuilt, Fault)
+
+
+@pytest.mark.slow
+def test_page_that_is_written_while_it_is_served_appears(tmp_path: Path, repository: Path) -> None:
+    for name in ("content", "notebooks", "site"):
+        shutil.copytree(repository / name, tmp_path / name)
+    shutil.copy(repository / "mkdocs.yml", tmp_path)
+    rebuilder = serve.Rebuilder(Tree(tmp_path), Progress(quiet=True))
+    rebuilder.start()
+    try:
+        page = tmp_path / "content/fr/aide.md"
+        page.write_text(page.read_text("utf-8") + "\nUne phrase toute neuve.\n", "utf-8")
+        shown = tmp_path / "_build/site/aide/index.html"
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            if shown.exists() and "Une phrase toute neuve." in shown.read_text("utf-8"):
+                break
+            time.sleep(0.1)
+        assert "Une phrase toute neuve." in shown.read_text("utf-8")
+    finally:
+        rebuilder.stop()

@@ -39,6 +39,16 @@ def test_page_breaks_no_policy_and_asks_nobody_else(page: Page, site_url: str, p
     assert faults == []
 
 
+@pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+def test_cell_runs_under_the_policy_of_the_page_and_of_its_worker(page: Page, site_url: str, prefix: str) -> None:
+    faults = visit(page, f"{site_url}{prefix}python/variables/")
+    cell = page.locator("py-cell").first
+    cell.get_by_role("button").first.click()
+    expect(cell).to_have_attribute("data-state", "done")
+    expect(cell.locator("output")).to_have_text("5")
+    assert faults == []
+
+
 @pytest.mark.parametrize(("language", "direction"), [("fr", "ltr"), ("en", "ltr"), ("ar", "rtl")])
 def test_page_has_its_language_and_direction(page: Page, site_url: str, language: str, direction: str) -> None:
     visit(page, f"{site_url}{LANGUAGES[language]}python/variables/")
