@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import chromium
 import jsonschema
 import pytest
 from deno import find_deno_bin
-from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
 from build_scripts import lite, notebooks
 from build_scripts.progress import Progress
@@ -419,6 +420,24 @@ def test_a_browser_that_keeps_nothing_says_so_and_can_still_hand_in(school: Scho
     with page.expect_download() as download:
         identify(page)
     assert zipfile.is_zipfile(download.value.path())
+
+
+def test_a_classroom_on_plain_http_runs_and_hands_in(school: School, browser: Browser) -> None:
+    """There are no service workers and no `crypto.subtle` on `http://` addresses of a local network."""
+    arguments = [*chromium.ARGUMENTS, "--host-resolver-rules=MAP ecole.test 127.0.0.1"]
+    insecure = browser.browser_type.launch(executable_path=str(chromium.get()), args=arguments)
+    page = insecure.new_page()
+    address = school.page("devoir", "fr", "assignment", NOTEBOOK, [release()]).replace("127.0.0.1", "ecole.test")
+    notebook = opened(page, address)
+    assert page.evaluate("isSecureContext") is False
+    answer_all(notebook, page)
+    page.keyboard.press("Shift+Enter")
+    expect(notebook.locator(".jp-CodeCell .jp-InputPrompt").nth(2)).to_contain_text("[1]", timeout=SLOW_MS)
+    page.get_by_role("button", name="Rendre mon travail").click()
+    with page.expect_download() as download:
+        identify(page)
+    assert zipfile.is_zipfile(download.value.path())
+    insecure.close()
 
 
 @pytest.mark.parametrize(("path", "name"), [("python/pratique/", "Cahier"), ("ar/python/devoir/", "الدفتر")])
