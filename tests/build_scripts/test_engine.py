@@ -123,6 +123,28 @@ def test_turtle_draws_below_the_cell_that_drew(run: Run) -> None:
     assert lines(anew) == lines(first), "a cell that imports turtle starts a new drawing"
 
 
+def test_a_turtle_program_written_for_a_window_draws_without_a_word(run: Run) -> None:
+    program = (
+        "from turtle import *\n"
+        "setup(300, 200)\n"
+        "title('Maison')\n"
+        "tracer(0)\n"
+        "speed(0)\n"
+        "ecran = Screen()\n"
+        "ecran.bgcolor('lightblue')\n"
+        "t = Turtle()\n"
+        "t.forward(window_width() / 4)\n"
+        "t.hideturtle()\n"
+        "update()\n"
+        "exitonclick()\n"
+        "mainloop()"
+    )
+    (cell,) = run(program)
+    (output,) = cell["outputs"]
+    assert 'viewBox="0 0 300 200"' in output["data"]["image/svg+xml"]
+    assert "lightblue" in output["data"]["image/svg+xml"]
+
+
 def test_a_loaded_module_that_fails_keeps_its_drawing_and_shows_the_error(run: Run) -> None:
     (cell,) = run("from turtle import *\nforward(50)\n1 / 0")
     assert [output["output_type"] for output in cell["outputs"]] == ["error", "display_data"]

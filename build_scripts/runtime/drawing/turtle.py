@@ -4,6 +4,7 @@ A cell that imports turtle starts a new drawing, as a program run anew does; one
 Source: basthon-turtle 0.4, whose own `turtle` module and notebook session do not work in Pyodide.
 """
 
+import builtins
 import re
 import sys
 
@@ -62,6 +63,42 @@ def _create_session(svg_snapshot=None):
     return _sessions[id(shell)]
 
 
+def _nothing(self, *args, **kwargs):
+    """Do nothing: a drawing in a page has no title, no refresh and no window to close."""
+
+
+def _setup(self, width=640, height=480, *_, **__):
+    """Set the size of the drawing in pixels; without effect once something is drawn, or for shares of a screen."""
+    if width > 1 and height > 1 and not self.frame_index:
+        _turtle._CFG.update(canvwidth=int(width), canvheight=int(height))
+        self._set_geometry()
+
+
+def _screensize(self, canvwidth=None, canvheight=None, *_, **__):
+    if canvwidth is None or canvheight is None:
+        return self.width, self.height
+    return _setup(self, canvwidth, canvheight)
+
+
+_SCREEN = {
+    "bye": _nothing,
+    "clearscreen": lambda self: self.restart(),
+    "exitonclick": _nothing,
+    "numinput": lambda _self, _title, prompt, *_, **__: float(builtins.input(prompt)),
+    "resetscreen": lambda self: self.restart(),
+    "screensize": _screensize,
+    "setup": _setup,
+    "textinput": lambda _self, _title, prompt: builtins.input(prompt),
+    "title": _nothing,
+    "tracer": _nothing,
+    "update": _nothing,
+    "window_height": lambda self: self.height,
+    "window_width": lambda self: self.width,
+}
+"""What programs written for a window call; basthon-turtle only warns that it is not there."""
+
+for _name, _method in _SCREEN.items():
+    setattr(_turtle.Screen, _name, _method)
 _notebook._RENDERER = "svg"
 _notebook.create_session = _create_session
 _notebook.uses_svg_renderer = lambda: True
