@@ -44,7 +44,7 @@ def test_cell_runs_under_the_policy_of_the_page_and_of_its_worker(page: Page, si
     faults = visit(page, f"{site_url}{prefix}python/variables/")
     cell = page.locator("py-cell").first
     cell.get_by_role("button").first.click()
-    expect(cell).to_have_attribute("data-state", "done")
+    expect(cell).to_have_attribute("data-state", "done", timeout=60_000)
     expect(cell.locator("output")).to_have_text("5")
     assert faults == []
 
@@ -69,8 +69,8 @@ def test_arabic_page_begins_at_the_right_and_its_code_at_the_left(page: Page, si
     assert title["x"] + title["width"] > middle
     code = page.locator("article :is(pre, :not(pre) > code)")
     assert set(code.evaluate_all("found => found.map(e => getComputedStyle(e).direction)")) == {"ltr"}
-    cells = page.evaluate("[...document.querySelectorAll('py-cell pre')].map(e => getComputedStyle(e).textAlign)")
-    assert set(cells) == {"left"}
+    cells = page.locator("py-cell").locator(".py-editor, output")
+    assert set(cells.evaluate_all("found => found.map(e => getComputedStyle(e).textAlign)")) == {"left"}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,8 @@ def test_search_finds_pages_of_its_own_language(
 ) -> None:
     faults = visit(page, f"{site_url}{LANGUAGES[language]}")
     page.get_by_role("textbox").first.click()
-    page.keyboard.type(word, delay=10)
+    page.keyboard.type(word)
+    page.keyboard.press("Shift")  # Playwright lets no key go up for letters that its keyboard lacks, as Arabic ones
     result = page.get_by_role("dialog").get_by_role("link").filter(has_text=re.compile(title, re.IGNORECASE)).first
     expect(result).to_be_visible()
     result.click()
@@ -183,8 +184,8 @@ def test_main_controls_are_big_enough_for_a_thumb(browser: Browser, site_url: st
 def test_keyboard_reaches_the_text_first(page: Page, site_url: str) -> None:
     visit(page, f"{site_url}python/variables/")
     page.keyboard.press("Tab")
-    focused = page.evaluate("[document.activeElement.className, document.activeElement.getAttribute('href')]")
-    assert focused == ["md-skip", "#garder-une-valeur"]
+    focused = page.evaluate("document.activeElement.getAttribute('href')")
+    assert focused == "#garder-une-valeur"
 
 
 def test_printed_lesson_has_its_code_and_nothing_to_press(page: Page, site_url: str) -> None:
