@@ -180,7 +180,13 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 
 @pytest.fixture(scope="module")
-def probed(engine: Path, machine: Machine) -> Run:
+def sandbox(engine: Path) -> Iterator[Sandbox]:
+    with Sandbox(engine, LIMITS) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def probed(sandbox: Sandbox, machine: Machine) -> Run:
     """All probes as cells of one notebook, and a last cell that shows that the interpreter is sound."""
     values = {
         "file": str(machine.file),
@@ -189,8 +195,7 @@ def probed(engine: Path, machine: Machine) -> Run:
         "port": machine.port,
         "pid": os.getpid(),
     }
-    with Sandbox(engine, LIMITS, spare=False) as sandbox:
-        return sandbox.run(notebook(*(code.format(**values) for code in PROBES.values()), "6 * 7"))
+    return sandbox.run(notebook(*(code.format(**values) for code in PROBES.values()), "6 * 7"))
 
 
 @pytest.mark.parametrize("name", PROBES)
@@ -257,23 +262,21 @@ for owner, names in (
 """
 
 
-def test_results_cannot_be_forged_on_any_stream(engine: Path) -> None:
-    with Sandbox(engine, LIMITS) as sandbox:
-        run = sandbox.run(notebook(FORGE, "1 / 0", "'honest'"))
-        again = sandbox.run(notebook("1 / 0"))
+def test_results_cannot_be_forged_on_any_stream(sandbox: Sandbox) -> None:
+    run = sandbox.run(notebook(FORGE, "1 / 0", "'honest'"))
+    again = sandbox.run(notebook("1 / 0"))
     assert "ZeroDivisionError" in text(run, 1)
     assert "honest" in text(run, 2)
     assert "ZeroDivisionError" in text(again, 0)
 
 
-def test_replaced_builtins_of_javascript_forge_nothing(engine: Path) -> None:
-    with Sandbox(engine, LIMITS) as sandbox:
-        run = sandbox.run(notebook(INTERCEPT, "1 / 0", "print(len(caught), [a for a in caught if 'token' in str(a)])"))
+def test_replaced_builtins_of_javascript_forge_nothing(sandbox: Sandbox) -> None:
+    run = sandbox.run(notebook(INTERCEPT, "1 / 0", "print(len(caught), [a for a in caught if 'token' in str(a)])"))
     # Whatever breaks, breaks for the learner: the failing cell has an error, not a pass.
     assert any(output["output_type"] == "error" for output in run.notebook["cells"][1]["outputs"])
 
 
-def test_nothing_survives_to_the_next_notebook(engine: Path) -> None:
+def test_nothing_survives_to_the_next_notebook(sandbox: Sandbox) -> None:
     leave = notebook(
         "import builtins, os, sys, js\n"
         "builtins.leak = 1; os.environ['leak'] = '1'; sys.modules['leak'] = sys\n"
@@ -287,16 +290,14 @@ def test_nothing_survives_to_the_next_notebook(engine: Path) -> None:
         "print(hasattr(builtins, 'leak'), 'leak' in os.environ, 'leak' in sys.modules, os.path.exists('/tmp/leak'),"
         " os.path.exists('leak.txt'), hasattr(js, 'leak'), hasattr(js.Object.new(), 'leak'), hasattr(js.Array.new(), 'leak'))"
     )
-    with Sandbox(engine, LIMITS) as sandbox:
-        for _ in range(2):
-            assert not sandbox.run(leave).problems
-            assert streams(sandbox.run(look), 0).split() == ["False"] * 8
+    for _ in range(2):
+        assert not sandbox.run(leave).problems
+        assert streams(sandbox.run(look), 0).split() == ["False"] * 8
 
 
-def test_the_seed_of_chance_differs_between_notebooks(engine: Path) -> None:
+def test_the_seed_of_chance_differs_between_notebooks(sandbox: Sandbox) -> None:
     draw = notebook("import random; print(random.random(), hash('x'))")
-    with Sandbox(engine, LIMITS) as sandbox:
-        assert streams(sandbox.run(draw), 0) != streams(sandbox.run(draw), 0)
+    assert streams(sandbox.run(draw), 0) != streams(sandbox.run(draw), 0)
 
 
 def test_a_bomb_on_the_disk_in_memory_ends_its_cell_only(engine: Path) -> None:
