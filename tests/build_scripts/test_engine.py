@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import functools
+import contextlib
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,30 @@ Run = Callable[..., list[dict[str, Any]]]
 SCRIPT = Path(__file__).parent / "run_cells.mjs"
 
 
-def run_cells(engine: Path, *codes: str) -> list[dict[str, Any]]:
-    """Run cells one after another in one fresh interpreter that may only read, and return answers and outputs."""
+@contextlib.contextmanager
+def interpreter(engine: Path) -> Iterator[Run]:
+    """An interpreter that may only read; each call runs cells one after another in an emptied shell."""
     rights = ["--no-prompt", "--no-config", "--no-lock", "--no-remote", "--no-npm", "--cached-only"]
     command = [find_deno_bin(), "run", *rights, f"--allow-read={engine},{SCRIPT.parent}", str(SCRIPT), str(engine)]
-    done = subprocess.run(command, input=json.dumps(codes), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asked, told = process.stdin, process.stdout
+
+        def cells(*codes: str) -> list[dict[str, Any]]:
+            asked.write(json.dumps(codes) + "\n")
+            asked.flush()
+            results: list[dict[str, Any]] = json.loads(told.readline())
+            return results
+
+        yield cells
+        asked.close()
 
 
 @pytest.fixture(scope="module")
-def run(engine: Path) -> Run:
-    return functools.partial(run_cells, engine)
+def run(engine: Path) -> Iterator[Run]:
+    with interpreter(engine) as cells:
+        yield cells
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +178,8 @@ def test_endless_recursion_is_an_error_and_the_interpreter_goes_on(run: Run) -> 
 def test_packages_of_a_fuller_distribution_are_imported_beside_ours(engine: Path, tmp_path: Path) -> None:
     folder = made.distribution(engine, tmp_path / "made", building.PYODIDE_VERSION)
     building.build(tmp_path / "engine", str(folder))
-    theirs, ours = run_cells(tmp_path / "engine", "import made, helper\nmade.VALUE", "import pygal\npygal.__version__")
+    with interpreter(tmp_path / "engine") as run:
+        theirs, ours = run("import made, helper\nmade.VALUE", "import pygal\npygal.__version__")
     assert theirs["outputs"][0]["data"]["text/plain"] == "42"
     assert ours["outputs"][0]["data"]["text/plain"] != "'0.1'"
 
@@ -188,6 +201,7 @@ def test_jupyterlites_own_kernel_draws_with_turtle_and_pygal_too(engine: Path) -
         "sys.stdout, sys.stderr = host\n"
         "print(answers, seen)"
     )
-    (cell,) = run_cells(engine, setup)
+    with interpreter(engine) as run:
+        (cell,) = run(setup)
     texts = "".join(output.get("text", "") for output in cell["outputs"])
     assert texts.endswith("['ok', 'ok'] [['text/plain', 'image/svg+xml'], ['text/plain', 'image/svg+xml']]\n"), cell
