@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
+from pygments.formatters.html import HtmlFormatter
+from pygments.lexers.python import PythonLexer
 
 if TYPE_CHECKING:
     from markdown import Markdown
@@ -108,7 +108,7 @@ def cell(source: str, language: str, css_class: str, options: dict[str, str], md
     number = getattr(md, COUNTER, 0) + 1
     setattr(md, COUNTER, number)
     data = "".join(f' data-{name}="{html.escape(value)}"' for name, value in options.items())
-    code = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+    code: str = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))  # type: ignore[no-untyped-call]
     return (
         f'<py-cell data-state="idle" data-cell="{number}"{data}>'
         f'<div class="highlight" dir="ltr"><pre translate="no"><code>{code}</code></pre></div>'

@@ -174,7 +174,7 @@ def _difference(number: int, wanted: fences.Fence, got: fences.Fence, where: str
 
 
 def check_notebooks(folder: Path, found: Iterable[Page]) -> Iterator[Finding]:
-    """Yield what is wrong with notebooks' texts, and `missing-notebook` for pages that name a practice that is not there.
+    """Yield what is wrong with notebooks' texts, and `missing-notebook` for pages that name a practice which is absent.
 
     An assignment that is not released is no fault: its page says that it is not open yet.
     """
