@@ -63,6 +63,7 @@ export class OpenNotebook {
     context.sessionContext.statusChanged.connect(onChange);
     context.sessionContext.kernelChanged.connect(onChange);
     this.queueRuns();
+    this.queueSaves();
   }
 
   /** Wait until JupyterLite in a frame shows its notebook. Rejects when it does not within `timeout_ms`. */
@@ -120,6 +121,17 @@ export class OpenNotebook {
       if (/^(notebook:(restart-)?run|runmenu:)/.test(id) && (isCode || /all|restart/.test(id))) await this.kernel();
       return await execute(id, args);
     };
+  }
+
+  /**
+   * Let one save end before the next begins.
+   *
+   * JupyterLab's autosave and ours would meet on a slow machine, and each take the other's for a change from elsewhere.
+   */
+  private queueSaves(): void {
+    const save = this.context.save.bind(this.context);
+    let last = Promise.resolve();
+    this.context.save = () => (last = last.catch(() => undefined).then(save));
   }
 
   private kernel(): Promise<void> {
