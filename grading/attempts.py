@@ -1,4 +1,4 @@
-"""Attempts: every hand-in that was taken in, as it came, never altered; the latest one stands in nbgrader's `submitted/`."""
+"""Attempts: every hand-in as it came, never altered; the latest stands in nbgrader's `submitted/`."""
 
 from __future__ import annotations
 

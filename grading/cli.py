@@ -105,7 +105,9 @@ def _print(rows: list[dict[str, Any]], *, as_json: bool, columns: dict[str, str]
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or an nbgrader course to take over.")],
-    code: Annotated[str | None, typer.Option(help="Course code that learners type.  [default: the folder's name]")] = None,
+    code: Annotated[
+        str | None, typer.Option(help="Course code that learners type.  [default: the folder's name]")
+    ] = None,
 ) -> None:
     """Make a course folder; an existing nbgrader course becomes one in place."""
     from grading import course, gradebook
@@ -118,7 +120,7 @@ def init(
 
 
 @app.command()
-def release(
+def release(  # noqa: PLR0917 - Typer turns parameters into options
     assignment: Annotated[str, typer.Argument(help="Name of the assignment.")],
     course: CourseDir = None,
     material: Material = None,
@@ -151,7 +153,8 @@ def release(
 def collect(
     assignment: Annotated[str | None, typer.Argument(help="Take only this assignment's.")] = None,
     places: Annotated[
-        list[Path] | None, typer.Option("--from", help="File or folder; may be repeated.  [default: the course's inbox/]")
+        list[Path] | None,
+        typer.Option("--from", help="File or folder; may be repeated.  [default: the course's inbox/]"),
     ] = None,
     course: CourseDir = None,
     as_json: AsJson = False,
@@ -188,7 +191,7 @@ def show_arrivals(arrivals: list[Arrival], *, as_json: bool) -> None:
         return
     for row, each in zip(rows, arrivals, strict=True):
         row["file"] = each.path.name
-        row["attempt"] = each.attempt or ""
+        row["attempt"] = str(each.attempt or "")
         row["said"] = words[each.status] + (f": {each.reason}" if each.reason else "")
         row["style"] = "red" if each.status == "set-aside" else None
     columns = {"file": "File", "learner": "Learner", "attempt": "Attempt", "said": "What became of it"}
@@ -198,7 +201,7 @@ def show_arrivals(arrivals: list[Arrival], *, as_json: bool) -> None:
 
 
 @app.command()
-def grade(
+def grade(  # noqa: PLR0917 - Typer turns parameters into options
     assignment: Annotated[str, typer.Argument(help="Name of the assignment.")],
     learners: Annotated[list[str] | None, typer.Argument(help="Only theirs.  [default: everybody's]")] = None,
     jobs: Annotated[int, typer.Option(help="How many notebooks run at once; 0 for one each processor.")] = 0,
@@ -254,7 +257,7 @@ def show_results(results: list[Result], *, as_json: bool) -> None:
         for result in results:
             typer.echo(json.dumps(result.document(), ensure_ascii=False))
         return
-    rows = []
+    rows: list[dict[str, Any]] = []
     for result in results:
         failed = result.status == "failed"
         rows.append(
@@ -268,9 +271,9 @@ def show_results(results: list[Result], *, as_json: bool) -> None:
         )
     columns = {"learner": "Learner", "points": "Points", "manual": "To mark by hand", "problems": "Problems"}
     _print(rows, as_json=False, columns=columns)
-    failed = sum(result.status == "failed" for result in results)
+    unmarked = sum(result.status == "failed" for result in results)
     by_hand = sum(bool(result.needs_manual) for result in results)
-    out.print(f"{len(results) - failed} marked, {failed} not marked, {by_hand} with cells to mark by hand")
+    out.print(f"{len(results) - unmarked} marked, {unmarked} not marked, {by_hand} with cells to mark by hand")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Collect: hand-ins in, whatever they come as. What cannot be read is set aside with its reason, and stays where it was."""
+"""Collect: hand-ins in, whatever they come as; what cannot be read is set aside with its reason."""
 
 from __future__ import annotations
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from grading import course as courses
 from grading import gradebook, handin
+from grading import notebook as nb
 from grading.collect import Arrival, collect
 from grading.course import Course
 from grading.errors import WrongCall
@@ -26,14 +25,22 @@ CREATED = "2026-11-23T10:{minute:02}:00Z"
 
 PRICE = "def prix_total(prix, quantite):\n    return prix * quantite"
 ADULT = "def est_majeur(age):\n    return age >= 18"
-HOURS = "def total_heures(heures):\n    total = 0\n    for duree in heures:\n        total = total + duree\n    return total"
+HOURS = """def total_heures(heures):
+    total = 0
+    for duree in heures:
+        total = total + duree
+    return total"""
 CHEAP = "def petits_prix(prix, budget):\n    return [euros for euros in prix if euros <= budget]"
 WORDS = "Sinon le total repart de zéro à chaque tour, et il oublie les heures d'avant."
 ALL = {"prix-total": PRICE, "est-majeur": ADULT, "total-heures": HOURS, "petits-prix": CHEAP, "avec-vos-mots": WORDS}
 ENDLESS = "def total_heures(heures):\n    total = 0\n    while True:\n        total = total + 1"
 FORGOT_18 = "def est_majeur(age):\n    return age > 18"
 PRINTS = "def prix_total(prix, quantite):\n    print(prix * quantite)"
-NO_EMPTY = "def total_heures(heures):\n    total = heures[0]\n    for duree in heures[1:]:\n        total = total + duree\n    return total"
+NO_EMPTY = """def total_heures(heures):
+    total = heures[0]
+    for duree in heures[1:]:
+        total = total + duree
+    return total"""
 LEAVES = "import os\nos._exit(0)"
 
 
@@ -92,9 +99,8 @@ def demo(folder: Path, material: Path, limits: Limits | None = None, on_result: 
     course = courses.init(folder, CODE)
     gradebook.create(course)
     released = release(course, ASSIGNMENT, material, folder / "published")
-    with gradebook.opened(course) as book:
-        for learner in LEARNERS:
-            book.update_or_create_student(learner.code, first_name=learner.code.capitalize(), last_name="(made up)")
+    for learner in LEARNERS:
+        gradebook.enrol(course, learner.code, learner.code.capitalize(), "(made up)")
     for name, data in handed_in(released):
         (course.inbox / name).write_bytes(data)
     arrivals = collect(course)
@@ -119,16 +125,16 @@ def handed_in(released: Release) -> Iterator[tuple[str, bytes]]:
 def write(released: Release, learner: Learner) -> bytes:
     """Return the bytes of the learner's notebook."""
     path = released.folder / learner.language / f"{ASSIGNMENT}.ipynb"
-    notebook = nbformat.reads(path.read_text("utf-8"), 4)
+    notebook = nb.read(path)
     cells = []
     for cell in notebook.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         if grade_id in learner.without:
             continue
         cell.source = learner.answers.get(grade_id, cell.source)
-        cells += [cell, nbformat.from_dict({**cell, "id": f"{grade_id}-2"})] if grade_id == learner.twice else [cell]
+        cells += [cell, nb.node({**cell, "id": f"{grade_id}-2"})] if grade_id == learner.twice else [cell]
     notebook.cells = cells
-    return str(nbformat.writes(notebook)).encode()
+    return nb.text(notebook).encode()
 
 
 def _pack(about: dict[str, Any], learner: str, language: str, notebook: bytes, minute: int) -> bytes:

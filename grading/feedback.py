@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import nbformat
 from markupsafe import Markup
 
 from grading import attempts, gradebook, handin, results, sanitise
@@ -22,6 +21,7 @@ from grading.attempts import Attempt
 from grading.course import Course
 from grading.errors import Fault, Refused, WrongCall
 from grading.messages import FALLBACK, RIGHT_TO_LEFT, number, say
+from grading.notebook import Notebook
 from grading.results import CellResult, Result
 
 
@@ -82,7 +82,7 @@ def write(course: Course, result: Result, attempt: Attempt | None) -> str:
     language = result.language or FALLBACK
     marks = gradebook.marks(course, result.assignment, result.learner)
     tested = {(cell.notebook, cell.id): cell for cell in result.cells}
-    notebooks = _notebooks(course, result, attempt)
+    notebooks = _notebooks(course, attempt)
     titles = _titles(notebooks)
     exercises = [
         _exercise(language, cell, tested.get((cell.notebook, cell.id)), titles.get((cell.notebook, cell.id), cell.id))
@@ -142,10 +142,10 @@ def _exercise(language: str, cell: gradebook.Cell, tested: CellResult | None, ti
     return _Exercise(title, state, points, cell.max_points, said, quoted, cell.comment)
 
 
-def _notebooks(course: Course, result: Result, attempt: Attempt | None) -> dict[str, nbformat.NotebookNode]:
+def _notebooks(course: Course, attempt: Attempt | None) -> dict[str, Notebook]:
     if attempt is None:
         return {}
-    read: dict[str, nbformat.NotebookNode] = {}
+    read: dict[str, Notebook] = {}
     for path in sorted((attempt.folder(course) / "files").glob("*.ipynb")):
         try:
             read[path.stem] = handin.check_notebook(path.name, path.read_bytes())
@@ -154,7 +154,7 @@ def _notebooks(course: Course, result: Result, attempt: Attempt | None) -> dict[
     return read
 
 
-def _titles(notebooks: dict[str, nbformat.NotebookNode]) -> dict[tuple[str, str], str]:
+def _titles(notebooks: dict[str, Notebook]) -> dict[tuple[str, str], str]:
     """Return the heading that stands before each graded cell, without its marks."""
     titles: dict[tuple[str, str], str] = {}
     for name, notebook in notebooks.items():
@@ -170,7 +170,7 @@ def _titles(notebooks: dict[str, nbformat.NotebookNode]) -> dict[tuple[str, str]
 
 
 def _cells(
-    notebooks: dict[str, nbformat.NotebookNode],
+    notebooks: dict[str, Notebook],
     comments: dict[tuple[str, str], str],
     shown: set[tuple[str, str]],
 ) -> list[dict[str, Any]]:

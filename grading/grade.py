@@ -10,9 +10,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import nbformat
-
 from grading import attempts, gradebook, handin, results, source
+from grading import notebook as nb
 from grading.attempts import Attempt
 from grading.course import Course
 from grading.errors import Fault, Refused, SandboxUnavailable, WrongCall
@@ -23,7 +22,7 @@ from grading.restore import restore
 from grading.results import Result
 from grading.sandbox import Run, Sandbox
 
-Notebook = nbformat.NotebookNode
+Notebook = nb.Notebook
 OnResult = Callable[[Result, int], None]
 
 
@@ -124,7 +123,7 @@ class _Pool:
         sandbox = self._free.get()
         try:
             return {
-                name: sandbox.run(nbformat.read(path, 4), beside(path.parent))
+                name: sandbox.run(nb.read(path), beside(path.parent))
                 for name, path in paths.items()
                 if not self._stop.is_set()
             }
@@ -175,7 +174,7 @@ def _prepare(course: Course, assignment: str, learner: str, expected: list[str])
 def _record(course: Course, assignment: str, ready: _Ready, future: Future[dict[str, Run]]) -> Result:
     try:
         runs = future.result()
-        executed = {name: nbformat.from_dict(run.notebook) for name, run in runs.items()}
+        executed = {name: nb.node(run.notebook) for name, run in runs.items()}
         gradebook.record(course, assignment, ready.learner, executed)
     except SandboxUnavailable:
         raise
@@ -239,7 +238,7 @@ def _released_cells(course: Course, assignment: str, name: str, language: str) -
     languages = _languages(course, assignment)
     if language not in languages[1:]:
         return recorded
-    whole = nbformat.read(course.sources(assignment) / language / f"{name}.ipynb", 4)
+    whole = nb.read(course.sources(assignment) / language / f"{name}.ipynb")
     own = {cell.metadata.nbgrader.grade_id: cell for cell in whole.cells if "nbgrader" in cell.metadata}
     made = []
     for cell in recorded:
@@ -260,7 +259,7 @@ def _language(course: Course, assignment: str, notebooks: dict[str, Notebook]) -
         count = 0
         for name, notebook in notebooks.items():
             path = course.sources(assignment) / language / f"{name}.ipynb"
-            ours = {cell.source for cell in nbformat.read(path, 4).cells} if path.exists() else set()
+            ours = {cell.source for cell in nb.read(path).cells} if path.exists() else set()
             count += sum(cell.source in ours for cell in notebook.cells)
         return count
 

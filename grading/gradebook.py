@@ -1,4 +1,4 @@
-"""The seam to nbgrader: its course folder, its converters, its scoring rules, its database. Nothing else imports nbgrader.
+"""The seam to nbgrader: its course folder, converters, scoring rules and database. Nothing else imports nbgrader.
 
 Marking is nbgrader's `Autograde` in two halves, so that learners' code runs between them where no database is:
 `sanitise` writes `autograded/…` with every graded cell as it was released, `record` takes the notebooks with their
@@ -21,7 +21,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbgrader.api import Gradebook, MissingEntry  # noqa: TID251
 from nbgrader.converters import Autograde, GenerateAssignment  # noqa: TID251
 from nbgrader.converters.base import NbGraderException  # noqa: TID251
@@ -29,12 +28,14 @@ from nbgrader.coursedir import CourseDirectory  # noqa: TID251
 from nbgrader.preprocessors import SaveAutoGrades, SaveCells  # noqa: TID251
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task  # noqa: TID251
 from sqlalchemy.exc import SAWarning
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
+from grading import notebook as nb
 from grading.course import Course
 from grading.errors import BadSource, Fault
 
-Notebook = nbformat.NotebookNode
+Notebook = nb.Notebook
 GRADE_KEYS = ("grade", "solution", "task", "locked")
 
 
@@ -60,7 +61,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Marks:
-    """A learner's marks for one assignment; `score` and `max_score` are nbgrader's own sums, late penalties taken off."""
+    """A learner's marks for one assignment; the sums are nbgrader's own, late penalties taken off."""
 
     learner: str
     name: str
@@ -100,9 +101,10 @@ def _quiet() -> Iterator[None]:
 def config(course: Course) -> Config:
     """Return the settings of the course's own `nbgrader_config.py`."""
     try:
-        return PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config()
+        loaded: Config = PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config()
     except Exception as error:  # the file is a program: it can raise anything
         raise Fault(f"{course.root / 'nbgrader_config.py'}: {error}", "put its last good copy back") from error
+    return loaded
 
 
 def _directory(course: Course, settings: Config, **names: str) -> CourseDirectory:
@@ -120,7 +122,7 @@ def opened(course: Course) -> Iterator[Gradebook]:
 def create(course: Course) -> None:
     """Make the gradebook's tables when there are none; a gradebook that is there stays as it is.
 
-    nbgrader asks the program `alembic` for the version of its tables, which is beside this Python and not always on PATH.
+    nbgrader asks the program `alembic`, which is beside this Python and not always on PATH, for the tables' version.
     """
     path = os.environ.get("PATH", "")
     os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), path))
@@ -151,7 +153,8 @@ def timestamp(place: Path) -> datetime:
         except AttributeError:  # nbgrader 0.9.6 calls a method that CourseDirectory lacks when it cannot read the text
             found = None
     if found is not None:
-        return datetime.replace(found, tzinfo=UTC)
+        moment: datetime = found.replace(tzinfo=UTC)
+        return moment
     newest = max((path.stat().st_mtime for path in place.rglob("*.ipynb")), default=0.0)
     return datetime.fromtimestamp(newest, UTC)
 
@@ -200,7 +203,7 @@ def generate(
         except NbGraderException as error:
             raise BadSource(_why(assignment, heard)) from error
     made = Path(directory.format_path(into, ".", assignment))
-    return {name: (whole[name], nbformat.read(made / f"{name}.ipynb", 4)) for name in sorted(whole)}
+    return {name: (whole[name], nb.read(made / f"{name}.ipynb")) for name in sorted(whole)}
 
 
 def due(course: Course, assignment: str, when: str | None) -> None:
@@ -234,19 +237,21 @@ def as_released(course: Course, assignment: str, name: str) -> list[Notebook]:
         solutions = {cell.name for cell in notebook.solution_cells}
         tasks = {cell.name for cell in notebook.task_cells}
         cells = {
-            cell.name: _cell(
+            cell.name: nb.cell(
                 cell.cell_type,
                 cell.source or "",
                 {
-                    "grade": cell.name in grades,
-                    "solution": cell.name in solutions,
-                    "task": cell.name in tasks,
-                    "locked": bool(cell.locked),
-                    "grade_id": cell.name,
-                    "cell_type": cell.cell_type,
-                    "checksum": cell.checksum,
-                    "schema_version": 3,
-                    **({"points": points[cell.name]} if cell.name in points else {}),
+                    "nbgrader": {
+                        "grade": cell.name in grades,
+                        "solution": cell.name in solutions,
+                        "task": cell.name in tasks,
+                        "locked": bool(cell.locked),
+                        "grade_id": cell.name,
+                        "cell_type": cell.cell_type,
+                        "checksum": cell.checksum,
+                        "schema_version": 3,
+                        **({"points": points[cell.name]} if cell.name in points else {}),
+                    }
                 },
             )
             for cell in notebook.source_cells
@@ -257,16 +262,11 @@ def as_released(course: Course, assignment: str, name: str) -> list[Notebook]:
 
 def _order(source: Path) -> dict[str, int]:
     try:
-        parsed = nbformat.read(source, 4)
+        parsed = nb.read(source)
     except Exception:  # the order is a help, never a condition; nbformat raises whatever its parsers raise
         return {}
     found = (cell.metadata.get("nbgrader", {}).get("grade_id") for cell in parsed.cells)
     return {grade_id: index for index, grade_id in enumerate(found) if grade_id}
-
-
-def _cell(kind: str, source: str, metadata: dict[str, Any]) -> Notebook:
-    make = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
-    return make(source, metadata={"nbgrader": metadata})
 
 
 def kernelspec(course: Course, assignment: str, name: str) -> dict[str, Any]:
@@ -275,7 +275,7 @@ def kernelspec(course: Course, assignment: str, name: str) -> dict[str, Any]:
         return json.loads(book.find_notebook(name, assignment).kernelspec or "{}") or {}
 
 
-class _Half(Autograde):
+class _Half(Autograde):  # type: ignore[misc]
     """Half of `Autograde` for one learner; remembers the fault that nbgrader only logs."""
 
     fault: Exception | None = None
@@ -312,7 +312,7 @@ class _Record(_Half):
         """Leave the hook to the first half."""
 
 
-class _Save(SaveAutoGrades):
+class _Save(SaveAutoGrades):  # type: ignore[misc]
     """nbgrader's scoring, except that a test which yields more than its maximum waits for a person."""
 
     def _add_score(self, cell: Notebook, resources: Any) -> None:
@@ -412,6 +412,12 @@ def expect(course: Course, assignment: str, learner: str) -> None:
         book.update_or_create_student(learner)
         book.update_or_create_submission(assignment, learner)
     _take_back(course, assignment, learner)
+
+
+def enrol(course: Course, learner: str, first_name: str, last_name: str) -> None:
+    """Note a learner's name in the gradebook."""
+    with opened(course) as book:
+        book.update_or_create_student(learner, first_name=first_name, last_name=last_name)
 
 
 def checksum_matches(cell: Notebook) -> bool:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import nbformat
 
+from grading import notebook as nb
 from grading.errors import Refused
 
 MIB = 1024 * 1024
@@ -129,7 +129,7 @@ def write(handin: Handin) -> bytes:
     return packed.getvalue()
 
 
-def check_notebook(file: str, data: bytes) -> nbformat.NotebookNode:
+def check_notebook(file: str, data: bytes) -> nb.Notebook:
     """Return a notebook that marking can work on.
 
     Raises:
@@ -152,13 +152,10 @@ def check_notebook(file: str, data: bytes) -> nbformat.NotebookNode:
     if isinstance(cells, list) and len(cells) > CELLS:
         raise Refused(f"{file} has {len(cells)} cells, at most {CELLS} are taken")
     try:
-        _, notebook = nbformat.validator.normalize(nbformat.from_dict(parsed), strip_invalid_metadata=True)
-        nbformat.validate(notebook)
-        notebook = nbformat.v4.rwbase.rejoin_lines(notebook)
+        return nb.checked(parsed)
     except Exception as error:  # nbformat raises KeyError, TypeError, AttributeError and its own on malformed notebooks
         first = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
         raise Refused(f"{file} is a damaged notebook: {first}") from error
-    return notebook
 
 
 def _unpack(data: bytes) -> dict[str, bytes]:

@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from grading import gradebook, source
+from grading import notebook as nb
 from grading.course import SLUG, Course
 from grading.errors import BadSource, WrongCall
 from grading.messages import say
@@ -103,7 +102,7 @@ def _before(path: Path) -> dict[str, Any]:
 
 def _generate(
     course: Course, assignment: str, found: source.Source, language: str, *, canonical: bool
-) -> dict[str, tuple[nbformat.NotebookNode, nbformat.NotebookNode]]:
+) -> dict[str, tuple[nb.Notebook, nb.Notebook]]:
     """Run nbgrader's converter over one language; the first language is the one in the gradebook."""
     if canonical:
         folder = gradebook.folder(course, "source", ".", assignment)
@@ -115,7 +114,7 @@ def _generate(
     if not (canonical and found.folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, notebook in found.notebooks[language].items():
-            _replace(course, folder / f"{name}.ipynb", nbformat.writes(notebook))
+            _replace(course, folder / f"{name}.ipynb", nb.text(notebook))
     stubs = (
         say(language, "assignment.code_stub") + "\nraise NotImplementedError()",
         say(language, "assignment.text_stub"),
@@ -144,7 +143,7 @@ def _replace(course: Course, path: Path, text: str) -> None:
     ours.write_bytes(_json(digests))
 
 
-def _check_leaks(where: str, written: nbformat.NotebookNode, learners: nbformat.NotebookNode) -> None:
+def _check_leaks(where: str, written: nb.Notebook, learners: nb.Notebook) -> None:
     """Raise BadSource when a line of a solution or hidden test is still in what learners get.
 
     A line that also stands outside every region (`else:`) is no leak.
@@ -162,23 +161,23 @@ def _check_leaks(where: str, written: nbformat.NotebookNode, learners: nbformat.
         )
 
 
-def _keep_whole(course: Course, assignment: str, language: str, name: str, whole: nbformat.NotebookNode) -> None:
+def _keep_whole(course: Course, assignment: str, language: str, name: str, whole: nb.Notebook) -> None:
     folder = course.sources(assignment) / language
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.ipynb").write_text(nbformat.writes(whole), "utf-8", newline="\n")
+    (folder / f"{name}.ipynb").write_text(nb.text(whole), "utf-8", newline="\n")
 
 
 def _files(
     course: Course,
     assignment: str,
-    written: dict[str, dict[str, tuple[nbformat.NotebookNode, nbformat.NotebookNode]]],
+    written: dict[str, dict[str, tuple[nb.Notebook, nb.Notebook]]],
 ) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for language, notebooks in written.items():
         for name, (_, learners) in notebooks.items():
             about = {"course": course.code, "assignment": assignment, "language": language}
-            learners.metadata = nbformat.from_dict({"kernelspec": KERNEL, "passerelle": about})
-            files[f"{language}/{name}.ipynb"] = (nbformat.writes(learners) + "\n").encode()
+            learners.metadata = nb.node({"kernelspec": KERNEL, "passerelle": about})
+            files[f"{language}/{name}.ipynb"] = (nb.text(learners) + "\n").encode()
     return files
 
 
@@ -186,7 +185,7 @@ def _about(
     course: Course,
     assignment: str,
     found: source.Source,
-    written: dict[str, dict[str, tuple[nbformat.NotebookNode, nbformat.NotebookNode]]],
+    written: dict[str, dict[str, tuple[nb.Notebook, nb.Notebook]]],
 ) -> dict[str, Any]:
     """Return release.json. The hash covers the learners' notebooks, by path and content."""
     files = _files(course, assignment, written)
@@ -222,11 +221,11 @@ def _write(target: Path, about: dict[str, Any], files: dict[str, bytes], beside:
     for path, data in {"release.json": _json(about), **files}.items():
         (new / path).parent.mkdir(parents=True, exist_ok=True)
         (new / path).write_bytes(data)
-    for path in sorted(beside.rglob("*")) if beside else []:
-        if path.is_file() and path.suffix != ".ipynb" and not path.is_symlink():
-            copied = new / about["languages"][0] / path.relative_to(beside or path)
+    for file in sorted(beside.rglob("*")) if beside else []:
+        if file.is_file() and file.suffix != ".ipynb" and not file.is_symlink():
+            copied = new / about["languages"][0] / file.relative_to(beside or file)
             copied.parent.mkdir(parents=True, exist_ok=True)
-            copied.write_bytes(path.read_bytes())
+            copied.write_bytes(file.read_bytes())
     shutil.rmtree(target, ignore_errors=True)
     new.rename(target)
 

@@ -1,4 +1,4 @@
-"""Puts a learner's notebook back into the shape that was released, so that marking cannot fail on it or be fooled by it.
+"""Puts a learner's notebook back into the shape that was released, so that marking cannot fail on it or be fooled.
 
 What the learner wrote stays. Locked cells get their text back, graded cells their metadata, lost graded cells come
 back, copies lose their role.
@@ -9,11 +9,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-import nbformat
-
+from grading.notebook import Notebook
 from grading.problems import Problem
-
-Notebook = nbformat.NotebookNode
 
 
 def restore(notebook: Notebook, released: list[Notebook]) -> tuple[Notebook, list[Problem]]:
@@ -29,7 +26,7 @@ def restore(notebook: Notebook, released: list[Notebook]) -> tuple[Notebook, lis
     seen: set[str] = set()
     for cell in reversed(notebook.cells):
         grade_id = _grade_id(cell)
-        if grade_id not in known:
+        if grade_id is None or grade_id not in known:
             cell.metadata.pop("nbgrader", None)
         elif grade_id in seen:
             cell.metadata.pop("nbgrader", None)
@@ -80,9 +77,9 @@ def _put_right(cell: Notebook, released: Notebook) -> bool:
 
 
 def hidden_lines(text: str) -> set[int]:
-    """Return the numbers of the lines in hidden test regions, the marks included, counted from 1.
+    r"""Return the numbers of the lines in hidden test regions, the marks included, counted from 1.
 
-    >>> sorted(hidden_lines("a\\n### BEGIN HIDDEN TESTS\\nb\\n### END HIDDEN TESTS\\nc"))
+    >>> sorted(hidden_lines("a\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc"))
     [2, 3, 4]
     """
     found: set[int] = set()

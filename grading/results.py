@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-import nbformat
-
 from grading import gradebook
 from grading.course import Course
+from grading.notebook import Notebook
 from grading.problems import Problem
 from grading.restore import hidden_lines
 
@@ -89,7 +88,7 @@ def load(course: Course, assignment: str, learner: str) -> Result | None:
     return Result(**read)
 
 
-def cells(marks: gradebook.Marks, executed: Mapping[str, nbformat.NotebookNode]) -> list[CellResult]:
+def cells(marks: gradebook.Marks, executed: Mapping[str, Notebook]) -> list[CellResult]:
     """Return the graded cells with what their tests said."""
     found = {
         (name, cell.metadata.nbgrader.grade_id): cell
@@ -109,7 +108,7 @@ def cells(marks: gradebook.Marks, executed: Mapping[str, nbformat.NotebookNode])
     return made
 
 
-def said(cell: nbformat.NotebookNode) -> tuple[str, bool]:
+def said(cell: Notebook) -> tuple[str, bool]:
     """Return what a test cell said when it failed, in one line, and whether that is from its hidden part.
 
     When it cannot be known where a test with a hidden part failed, the hidden part is assumed.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jupytext
-import nbformat
 
+from grading import notebook as nb
 from grading.errors import BadSource, UnclosedRegion, WrongCall
 
 SOURCE_LANGUAGE = "fr"
@@ -20,7 +20,7 @@ MARK = re.compile(r"\b(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)\b")
 CELL_ID = re.compile(r"^[a-zA-Z0-9-_]{1,64}$")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
-Notebook = nbformat.NotebookNode
+Notebook = nb.Notebook
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,14 @@ def _texts(assignment: str, material: Path) -> dict[str, list[Path]]:
 def _from_text(path: Path) -> Notebook:
     text = path.read_text("utf-8")
     _check_regions(path, text)
-    notebook = jupytext.reads(text, fmt="md")
-    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL})
+    notebook = nb.node(jupytext.reads(text, fmt="md"))  # type: ignore[no-untyped-call]
+    notebook.metadata = nb.node({"kernelspec": KERNEL})
     return _with_ids(notebook)
 
 
 def _from_notebook(path: Path) -> Notebook:
     try:
-        notebook = nbformat.read(path, 4)
+        notebook = nb.read(path)
     except Exception as error:  # nbformat raises whatever its parsers raise
         raise BadSource(f"{path}: not a notebook: {error}") from error
     for index, cell in enumerate(notebook.cells, start=1):

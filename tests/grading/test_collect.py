@@ -19,10 +19,10 @@ from grading.release import Release
 type Pack = Callable[..., bytes]
 
 REFUSED: dict[str, tuple[Callable[[Pack], bytes], str]] = {
-    "empty.handin": (lambda pack: b"", "the file is empty"),
+    "empty.handin": (lambda _: b"", "the file is empty"),
     "cut.handin": (lambda pack: pack()[:500], "the file is cut short: it was not copied or sent to its end"),
-    "photo.handin": (lambda pack: b"\xff\xd8\xff", "the file is not a hand-in file (it is no zip)"),
-    "large.handin": (lambda pack: bytes(21 * handin.MIB), "the file is too large: 21.0 MiB, at most 20 are taken"),
+    "photo.handin": (lambda _: b"\xff\xd8\xff", "the file is not a hand-in file (it is no zip)"),
+    "large.handin": (lambda _: bytes(21 * handin.MIB), "the file is too large: 21.0 MiB, at most 20 are taken"),
     "course.handin": (
         lambda pack: pack(course="autre"),
         "it is for the course autre; this is the course decouverte",
@@ -35,18 +35,18 @@ REFUSED: dict[str, tuple[Callable[[Pack], bytes], str]] = {
         lambda pack: pack(release="ab" * 32),
         "it comes from a release of premiers-pas that this course does not know (abababab…)",
     ),
-    "cv.pdf": (lambda pack: b"%PDF", "it is neither a hand-in file (.handin) nor a notebook (.ipynb)"),
+    "cv.pdf": (lambda _: b"%PDF", "it is neither a hand-in file (.handin) nor a notebook (.ipynb)"),
     "moodle.zip": (
-        lambda pack: b"PK",
+        lambda _: b"PK",
         "it is a zip, not a hand-in file (.handin): unpack it and collect the folder",
     ),
     "premiers-pas.ipynb": (
-        lambda pack: b"{}",
+        lambda _: b"{}",
         "its name does not tell the learner and the assignment: name it <learner>--<assignment>.ipynb",
     ),
-    "amina--premiers-pas.ipynb": (lambda pack: b"{}", "premiers-pas.ipynb is not a Jupyter notebook"),
+    "amina--premiers-pas.ipynb": (lambda _: b"{}", "premiers-pas.ipynb is not a Jupyter notebook"),
     "amina--boucles.ipynb": (
-        lambda pack: b"{}",
+        lambda _: b"{}",
         "the assignment boucles was never released in the course decouverte",
     ),
 }
@@ -69,7 +69,9 @@ def test_what_cannot_be_taken_in_is_set_aside_and_left_as_it_is(course: Course, 
     assert gradebook.submitted(course, "premiers-pas") == []
 
 
-def test_the_command_ends_with_status_1_when_something_was_set_aside(course: Course, grading: Callable[..., object]) -> None:
+def test_the_command_ends_with_status_1_when_something_was_set_aside(
+    course: Course, grading: Callable[..., object]
+) -> None:
     (course.inbox / "empty.handin").write_bytes(b"")
     ended = grading("collect", "--course", course.root)
 
@@ -92,7 +94,12 @@ def test_a_hand_in_becomes_an_attempt_with_its_original_bytes(course: Course, pa
 
     (arrival,) = collect(course)
 
-    assert (arrival.status, arrival.learner, arrival.assignment, arrival.attempt) == ("taken", "amina", "premiers-pas", 1)
+    assert (arrival.status, arrival.learner, arrival.assignment, arrival.attempt) == (
+        "taken",
+        "amina",
+        "premiers-pas",
+        1,
+    )
     (attempt,) = attempts.of(course, "premiers-pas", "amina")
     kept = attempt.folder(course) / "original" / "handed-in.handin"
     assert kept.read_bytes() == data
@@ -131,12 +138,18 @@ def test_an_nbgrader_tree_and_notebooks_named_for_learners_are_taken(
     tree.mkdir(parents=True)
     shutil.copy(notebook, tree)
     (tree / "timestamp.txt").write_text("2026-11-19 08:00:00 UTC")
-    for name in ("chloe--premiers-pas.ipynb", "daoud--premiers-pas (1).ipynb", "elena--premiers-pas--premiers-pas.ipynb"):
+    for name in (
+        "chloe--premiers-pas.ipynb",
+        "daoud--premiers-pas (1).ipynb",
+        "elena--premiers-pas--premiers-pas.ipynb",
+    ):
         shutil.copy(notebook, tmp_path / "usb" / name)
 
     arrivals = collect(course, places=[tmp_path / "usb"])
 
-    assert {each.learner: each.status for each in arrivals} == dict.fromkeys(("bilal", "chloe", "daoud", "elena"), "taken")
+    assert {each.learner: each.status for each in arrivals} == dict.fromkeys(
+        ("bilal", "chloe", "daoud", "elena"), "taken"
+    )
     assert attempts.of(course, "premiers-pas", "bilal")[0].created == "2026-11-19T08:00:00Z"
     assert gradebook.submitted(course, "premiers-pas") == ["bilal", "chloe", "daoud", "elena"]
 

@@ -17,7 +17,9 @@ def test_init_makes_a_folder_that_nbgrader_works_on(grading: Run, nbgrader: Run,
     assert made.returncode == 0, made.stderr
     assert "cours-du-soir" in made.stdout
     root = tmp_path / "Cours du soir"
-    assert {"nbgrader_config.py", "gradebook.db", "source", "submitted", "inbox"} <= {each.name for each in root.iterdir()}
+    assert {"nbgrader_config.py", "gradebook.db", "source", "submitted", "inbox"} <= {
+        each.name for each in root.iterdir()
+    }
     listed = nbgrader("db", "assignment", "list", cwd=root)
     assert listed.returncode == 0, listed.stderr
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import io
 import json
 import struct
@@ -67,7 +69,12 @@ def test_a_hand_in_is_read_as_it_was_written() -> None:
 
     assert read.notebooks == WHOLE.notebooks
     assert (read.course, read.learner, read.assignment, read.language) == ("decouverte", "amina", "premiers-pas", "fr")
-    assert read.code == handin.receipt({"premiers-pas": __import__("hashlib").sha256(NOTEBOOK).hexdigest()})
+    assert read.code == handin.receipt({"premiers-pas": hashlib.sha256(NOTEBOOK).hexdigest()})
+
+
+@pytest.mark.parametrize("vector", VECTORS["receipts"], ids=lambda vector: vector["code"])
+def test_receipt_codes_are_those_of_the_browser(vector: dict[str, Any]) -> None:
+    assert handin.receipt({each["name"]: each["sha256"] for each in vector["notebooks"]}) == vector["code"]
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
@@ -123,7 +130,7 @@ def test_what_is_no_whole_hand_in_is_refused_with_its_reason(case: str) -> None:
 
 
 def test_a_name_that_stands_twice_is_refused() -> None:
-    with pytest.raises(Refused, match="holds 'premiers-pas.ipynb' twice"):
+    with pytest.raises(Refused, match=r"holds 'premiers-pas\.ipynb' twice"):
         handin.parse(twice())
 
 
@@ -132,7 +139,7 @@ def test_an_empty_and_a_huge_file_are_refused_before_they_are_opened(tmp_path: P
     empty.write_bytes(b"")
     with huge.open("wb") as stream:
         stream.truncate(21 * handin.MIB)
-    with pytest.raises(Refused, match="^the file is empty$"):
+    with pytest.raises(Refused, match=r"^the file is empty$"):
         handin.read(empty)
     with pytest.raises(Refused, match=r"^the file is too large: 21\.0 MiB, at most 20 are taken$"):
         handin.read(huge)
@@ -147,12 +154,8 @@ def test_damaged_bytes_are_read_or_refused_and_never_anything_else(data: st.Data
         whole[at] = data.draw(st.integers(0, 255))
     cut = data.draw(st.integers(0, len(whole)))
     damaged = bytes(whole[cut:] if data.draw(st.booleans()) else whole[:cut] or whole)
-    try:
-        read = handin.parse(damaged)
-    except Refused as refusal:
-        assert refusal.what
-    else:
-        assert read.notebooks == WHOLE.notebooks
+    with contextlib.suppress(Refused):
+        assert handin.parse(damaged).notebooks == WHOLE.notebooks
 
 
 @settings(max_examples=150, deadline=None)
@@ -177,7 +180,5 @@ json_values = st.recursive(
 @given(st.sampled_from(["cells", "metadata", "nbformat", "nbformat_minor"]), json_values)
 def test_notebooks_of_any_shape_are_read_or_refused(key: str, value: Any) -> None:
     notebook = {**json.loads(NOTEBOOK), key: value}
-    try:
-        handin.check_notebook("x.ipynb", json.dumps(notebook).encode())
-    except Refused as refusal:
-        assert refusal.what.startswith("x.ipynb")
+    with contextlib.suppress(Refused):
+        assert handin.check_notebook("x.ipynb", json.dumps(notebook).encode()).nbformat == 4

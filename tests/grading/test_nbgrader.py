@@ -25,7 +25,7 @@ BITDIDDLE = {
     "squares": "def squares(n):\n    if n < 1:\n        raise ValueError\n    return [i**2 for i in range(n)]",
     "correct_squares": "# assert squares(1) == [1]",
     "squares_invalid_input": "",
-    "sum_of_squares": "def sum_of_squares(n):\n    total = 0\n    for square in squares(n):\n        total += square\n    return total",
+    "sum_of_squares": "def sum_of_squares(n):\n    return sum(each for each in squares(n))",
     "sum_of_squares_equation": "$\\sum_{i=0}^n i^2$",
     "part-a": "It computes a series.",
     "part-b": "Below zero.",
@@ -105,14 +105,20 @@ def test_formgrader_opens_the_same_folder_and_shows_the_same_scores(ps1: Path, e
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "jupyter", "server", "--no-browser", "--ip=127.0.0.1", f"--port={port}"),
-            *("--allow-root", "--IdentityProvider.token=secret", "--ServerApp.jpserver_extensions={'nbgrader.server_extensions.formgrader': True}"),
+            *(
+                "--allow-root",
+                "--IdentityProvider.token=secret",
+                "--ServerApp.jpserver_extensions={'nbgrader.server_extensions.formgrader': True}",
+            ),
         ],
         cwd=ps1,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        shown = {row["student"]: row for row in _fetched(f"http://127.0.0.1:{port}/formgrader/api/submissions/ps1", server)}
+        shown = {
+            row["student"]: row for row in _fetched(f"http://127.0.0.1:{port}/formgrader/api/submissions/ps1", server)
+        }
     finally:
         server.terminate()
         server.wait(20)

@@ -48,7 +48,9 @@ def test_release_removes_solutions_and_hidden_tests(released: Release, repositor
         assert "raise NotImplementedError()" in text
 
 
-def test_releasing_again_gives_the_same_bytes(released: Release, course: Course, repository: Path, tmp_path: Path) -> None:
+def test_releasing_again_gives_the_same_bytes(
+    released: Release, course: Course, repository: Path, tmp_path: Path
+) -> None:
     again = release(course, "premiers-pas", repository, tmp_path / "again")
 
     files = sorted(path.relative_to(released.folder) for path in released.folder.rglob("*") if path.is_file())
@@ -86,7 +88,9 @@ def test_nbgrader_can_mark_what_was_released(course: Course) -> None:
 
 
 @pytest.mark.parametrize("region", ["SOLUTION", "HIDDEN TESTS"])
-def test_an_unclosed_region_is_refused_with_its_line(course: Course, material: Path, region: str, tmp_path: Path) -> None:
+def test_an_unclosed_region_is_refused_with_its_line(
+    course: Course, material: Path, region: str, tmp_path: Path
+) -> None:
     path = edit(material, "fr", f"### END {region}\n", "\n")
     line = path.read_text("utf-8").split(f"BEGIN {region}")[0].count("\n") + 1
 
@@ -101,7 +105,9 @@ def test_an_unclosed_region_ends_the_command_with_status_1(
     grading: Run, course: Course, material: Path, tmp_path: Path
 ) -> None:
     edit(material, "fr", "### END SOLUTION\n", "\n")
-    refused = grading("release", "premiers-pas", "--material", material, "--course", course.root, "--into", tmp_path / "out")
+    refused = grading(
+        "release", "premiers-pas", "--material", material, "--course", course.root, "--into", tmp_path / "out"
+    )
 
     assert refused.returncode == 1
     assert "unclosed-region" in refused.stderr
@@ -116,13 +122,20 @@ def test_what_differs_between_languages_is_all_told(course: Course, material: Pa
         release(course, "premiers-pas", material, tmp_path / "out")
 
     lines = fault.value.what.splitlines()
-    assert any("en/premiers-pas.md: other-cell: prix-total-test is code grade+locked, 3 points" in line for line in lines)
+    assert any(
+        "en/premiers-pas.md: other-cell: prix-total-test is code grade+locked, 3 points" in line for line in lines
+    )
     assert any("ar/premiers-pas.md: missing-cell: est-majeur-test is in fr and not here" in line for line in lines)
     assert any("ar/premiers-pas.md: extra-cell: majeur-test is not in fr" in line for line in lines)
 
 
 def test_a_region_outside_graded_cells_is_refused(course: Course, material: Path, tmp_path: Path) -> None:
-    edit(material, "fr", "def reste(budget, depense):", "### BEGIN SOLUTION\n### END SOLUTION\ndef reste(budget, depense):")
+    edit(
+        material,
+        "fr",
+        "def reste(budget, depense):",
+        "### BEGIN SOLUTION\n### END SOLUTION\ndef reste(budget, depense):",
+    )
 
     with pytest.raises(BadSource, match="lost-region"):
         release(course, "premiers-pas", material, tmp_path / "out")
