@@ -18,7 +18,7 @@ pytestmark = pytest.mark.engine
 
 @pytest.fixture(scope="module")
 def sandbox(engine: Path) -> Iterator[Sandbox]:
-    with Sandbox(engine, Limits(cell_s=2)) as started:
+    with Sandbox(engine, Limits(cell_s=4)) as started:
         yield started
 
 

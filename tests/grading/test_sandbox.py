@@ -18,8 +18,9 @@ from grading.sandbox import Run, Sandbox
 
 pytestmark = pytest.mark.engine
 
-# Enough for an honest cell of these tests on a busy machine.
-SHORT = Limits(cell_s=4, notebook_s=60, memory_bytes=256 * MIB)
+# No honest cell of these tests comes near it, on a busy machine either.
+PATIENT = Limits(cell_s=60, notebook_s=240, memory_bytes=256 * MIB)
+SHORT = Limits(cell_s=3, notebook_s=240)
 
 
 def notebook(*sources: str) -> dict[str, Any]:
@@ -56,6 +57,12 @@ def printed(run: Run, index: int, name: str = "stdout") -> str:
 
 @pytest.fixture(scope="module")
 def sandbox(engine: Path) -> Iterator[Sandbox]:
+    with Sandbox(engine, PATIENT) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def impatient(engine: Path) -> Iterator[Sandbox]:
     with Sandbox(engine, SHORT) as started:
         yield started
 
@@ -148,8 +155,8 @@ def test_displays_are_cleared_and_updated(sandbox: Sandbox) -> None:
     assert outputs(run, 2) == []
 
 
-def test_an_endless_loop_is_interrupted_with_its_line_and_variables_survive(sandbox: Sandbox) -> None:
-    run = sandbox.run(notebook("def f():\n    while True:\n        pass", "x = 1\nf()", "x"))
+def test_an_endless_loop_is_interrupted_with_its_line_and_variables_survive(impatient: Sandbox) -> None:
+    run = impatient.run(notebook("def f():\n    while True:\n        pass", "x = 1\nf()", "x"))
     [problem] = run.problems
     assert (problem.cell_index, problem.cell_id, problem.kind) == (1, "cell-1", "timeout")
     assert problem.seconds == SHORT.cell_s
@@ -158,11 +165,11 @@ def test_an_endless_loop_is_interrupted_with_its_line_and_variables_survive(sand
     assert shown(run, 2) == "1"
 
 
-def test_a_loop_that_will_not_be_interrupted_is_killed_and_the_rest_goes_on(sandbox: Sandbox) -> None:
+def test_a_loop_that_will_not_be_interrupted_is_killed_and_the_rest_goes_on(impatient: Sandbox) -> None:
     stubborn = (
         "print('begun', flush=True)\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass"
     )
-    run = sandbox.run(notebook("x = 1", stubborn, "x", "2"))
+    run = impatient.run(notebook("x = 1", stubborn, "x", "2"))
     assert [(problem.cell_index, problem.kind) for problem in run.problems] == [(1, "timeout")]
     assert printed(run, 1) == "begun\n"
     assert error(run, 1) == "CellTimeoutError"
@@ -214,7 +221,7 @@ def test_a_cell_that_ends_python_is_recorded_and_the_rest_goes_on(sandbox: Sandb
 
 
 def test_a_process_that_dies_is_replaced(engine: Path) -> None:
-    with Sandbox(engine, SHORT) as sandbox:
+    with Sandbox(engine, PATIENT) as sandbox:
         assert shown(sandbox.run(notebook("1")), 0) == "1"
         for process in psutil.Process().children():
             if "main.ts" in " ".join(process.cmdline()) and str(engine) in process.cmdline():
@@ -227,7 +234,7 @@ def test_a_process_that_dies_is_replaced(engine: Path) -> None:
 
 def test_nothing_is_left_behind(engine: Path) -> None:
     before = {process.pid for process in psutil.Process().children(recursive=True)}
-    with Sandbox(engine, SHORT) as sandbox:
+    with Sandbox(engine, PATIENT) as sandbox:
         sandbox.run(notebook("1"))
         mine = {process.pid for process in psutil.Process().children(recursive=True)} - before
         assert mine
