@@ -25,7 +25,12 @@ const ESCAPE = /\x1b\[([0-9;:]*)m|\x1b\[[0-?]*[ -\/]*[@-~]|\x1b\][^\x07]*(?:\x07
 
 /** Splits text into styled pieces; remembers the style from one text to the next. */
 export class Ansi {
-  private style: Style = { ...PLAIN };
+  constructor(private style: Style = { ...PLAIN }) {}
+
+  /** Another one that goes on from the same style. */
+  copy(): Ansi {
+    return new Ansi({ ...this.style });
+  }
 
   /**
    * The pieces of a text.
@@ -108,6 +113,15 @@ function extended(codes: number[]): [number | string | null, number] {
 /** Text as a terminal shows it: after a carriage return the line is written over, a backspace goes back one. */
 export function settle(text: string): string {
   return text.split("\n").map(settleLine).join("\n");
+}
+
+/**
+ * A shorter line that looks the same and goes on the same: what was written over before the last carriage return is
+ * forgotten, so that a counter in an endless loop stays one line long.
+ */
+export function shorten(line: string): string {
+  const last = line.lastIndexOf("\r");
+  return last < 0 ? line : `${settleLine(line.slice(0, last))}\r${line.slice(last + 1)}`;
 }
 
 function settleLine(line: string): string {

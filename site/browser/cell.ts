@@ -11,7 +11,6 @@ import { OutputArea } from "./output.ts";
 
 /** Kept at the latest so long after the last key. */
 const KEEP_AFTER_MS = 500;
-/** A cell that takes longer is said to be at work; shorter ones would only flicker. */
 const MEGABYTE = 1_000_000;
 
 type Look = "idle" | "loading" | "ready" | "running" | "done" | "error";
@@ -31,6 +30,8 @@ export class PyCell extends HTMLElement {
   private view: EditorView | undefined;
   private area: OutputArea | undefined;
   private timer = 0;
+  /** Changed here since it was last kept; a page that merely shows an older text must not keep it over a newer one. */
+  private unkept = false;
   private setAside = "";
   private asked = false;
   private readonly runButton = this.button("cell.run", () => this.run(), "py-run");
@@ -69,10 +70,11 @@ export class PyCell extends HTMLElement {
     this.setAttribute("aria-label", t("cell.name", { number }));
     this.undoButton.hidden = true;
     if (kept && kept.original !== this.original) this.tell(t("cell.changed"));
-    place.addEventListener("focusin", () => kernel().start(), { once: true });
+    place.addEventListener("focusin", () => this.warm(), { once: true });
     kernel().addEventListener("state", () => this.followKernel());
     kernel().addEventListener("progress", () => this.showProgress());
     globalThis.addEventListener("pagehide", () => this.keep());
+    globalThis.addEventListener("storage", (event) => event.key === this.where && this.follow());
     document.addEventListener("visibilitychange", () => this.keep());
     this.look("idle");
   }
@@ -80,6 +82,12 @@ export class PyCell extends HTMLElement {
   /** The text in the editor. */
   get code(): string {
     return this.view?.state.doc.toString() ?? this.original;
+  }
+
+  /** Fetch Python while the person still writes, unless they asked their browser to save data. */
+  private warm(): void {
+    const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
+    if (!connection?.saveData) kernel().start();
   }
 
   private async run(): Promise<void> {
@@ -140,17 +148,29 @@ export class PyCell extends HTMLElement {
   private changed(): void {
     this.undoButton.hidden = true;
     this.resetButton.hidden = this.code === this.original;
+    this.unkept = true;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.keep(), KEEP_AFTER_MS);
   }
 
   private keep(): void {
     clearTimeout(this.timer);
+    if (!this.unkept) return;
     const kept = edits.read(edits.storage(), this.where);
     const base = kept && kept.text === this.code ? kept.original : this.original;
     const text = this.code;
     const done = text === this.original && !kept || edits.keep(edits.storage(), this.where, { text, original: base });
+    this.unkept = !done;
     if (!done) this.tell(t("cell.not_kept"));
+  }
+
+  /** Show what the person wrote into the same cell in another tab, unless there is something newer here. */
+  private follow(): void {
+    const text = edits.read(edits.storage(), this.where)?.text ?? this.original;
+    if (this.unkept || !this.view || text === this.code) return;
+    replace(this.view, text);
+    clearTimeout(this.timer);
+    this.unkept = false;
   }
 
   private tell(sentence: string): void {
@@ -162,7 +182,7 @@ export class PyCell extends HTMLElement {
     if (this.asked) {
       if (kernel().state === "ready" && this.dataset.state === "loading") this.look("running", t("cell.waiting"));
     } else if (this.dataset.state === "idle" && kernel().state === "ready") {
-      this.look("ready");
+      this.look("ready", this.contains(document.activeElement) ? t("engine.ready") : "");
     } else if (kernel().state === "asleep" || kernel().state === "failed") {
       if (this.dataset.state === "ready") this.look("idle");
     }

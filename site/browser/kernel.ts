@@ -79,7 +79,7 @@ export class Kernel extends EventTarget {
       const job = { id: ++this.lastId, code, watcher, end };
       this.jobs.push(job);
       this.start();
-      if (this.jobs.includes(job)) this.tell({ type: "run", id: job.id, code });
+      if (this.jobs[0] === job) this.send(job);
     });
   }
 
@@ -123,6 +123,11 @@ export class Kernel extends EventTarget {
     for (const job of this.jobs.splice(0)) job.end({ status: "failed", reason });
   }
 
+  /** The worker gets one cell at a time: what still waits here can be dropped without having run. */
+  private send(job: Job | undefined): void {
+    if (job) this.tell({ type: "run", id: job.id, code: job.code });
+  }
+
   private tell(message: ToWorker): void {
     this.worker?.postMessage(message);
   }
@@ -160,6 +165,7 @@ export class Kernel extends EventTarget {
     if (this.interrupt) this.interrupt[0] = 0;
     if (interrupted) job?.end({ status: "interrupted" });
     else job?.end(status === "ok" ? { status } : { status, ename });
+    this.send(this.jobs[0]);
   }
 
   private job(id: number): Job | undefined {

@@ -1,13 +1,14 @@
 /** What a cell shows: text, errors, pictures and sanitised HTML, inside the cell's `<output>`. */
 
 import DOMPurify from "dompurify";
-import { Ansi, type Piece, settle } from "./ansi.ts";
+import { Ansi, type Piece, settle, shorten } from "./ansi.ts";
 import { element } from "./element.ts";
 import { t } from "./messages.ts";
 import type { Bundle, Output } from "./protocol.ts";
 
 /** A cell shows so much, in characters of text and of pictures; what comes after is told and left out. */
 const MOST_CHARACTERS = 2 ** 20;
+const MOST_LINES = 10_000;
 const MOST_OUTPUTS = 2_000;
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 const TEXTS = ["text/markdown", "text/latex", "text/plain"];
@@ -18,7 +19,9 @@ const displays = new Map<string, HTMLElement[]>();
 export class OutputArea {
   private stream: StreamText | undefined;
   private characters = 0;
+  private lines = 0;
   private outputs = 0;
+  private cut = false;
   private clearLater = false;
 
   constructor(private readonly place: HTMLElement) {}
@@ -27,7 +30,9 @@ export class OutputArea {
     this.place.replaceChildren();
     this.stream = undefined;
     this.characters = 0;
+    this.lines = 0;
     this.outputs = 0;
+    this.cut = false;
     this.clearLater = false;
   }
 
@@ -38,9 +43,14 @@ export class OutputArea {
       return;
     }
     if (this.clearLater) this.clear();
-    if (!this.fits(output)) return;
+    if (this.cut) return;
     if (output.output_type === "stream") {
-      this.addText(output.name, output.text);
+      this.addText(output.name, this.beginning(output.text));
+      if (this.cut) this.tellCut();
+      return;
+    }
+    if (!this.fits(output)) {
+      this.tellCut();
       return;
     }
     this.stream = undefined;
@@ -65,42 +75,74 @@ export class OutputArea {
     this.stream.append(text);
   }
 
-  private fits(output: Output): boolean {
-    if (this.characters > MOST_CHARACTERS || this.outputs > MOST_OUTPUTS) return false;
+  /** As much of a text as there is room for. */
+  private beginning(text: string): string {
+    let end = 0;
+    while (end < text.length && this.lines < MOST_LINES) {
+      const next = text.indexOf("\n", end);
+      end = next < 0 ? text.length : next + 1;
+      if (next >= 0) this.lines += 1;
+    }
+    end = Math.min(end, MOST_CHARACTERS - this.characters);
+    this.characters += end;
+    this.cut = end < text.length;
+    return text.slice(0, end);
+  }
+
+  private fits(output: Exclude<Output, { output_type: "stream" }>): boolean {
     this.characters += size(output);
-    if (output.output_type !== "stream" && output.output_type !== "update_display_data") this.outputs += 1;
-    if (this.characters <= MOST_CHARACTERS && this.outputs <= MOST_OUTPUTS) return true;
+    if (output.output_type !== "update_display_data") this.outputs += 1;
+    this.cut = this.characters > MOST_CHARACTERS || this.outputs > MOST_OUTPUTS;
+    return !this.cut;
+  }
+
+  private tellCut(): void {
     this.stream = undefined;
     this.place.append(element("p", { class: "py-note", dir: "auto" }, t("cell.output_cut")));
-    return false;
   }
 }
 
-function size(output: Output): number {
-  if (output.output_type === "stream") return output.text.length;
+function size(output: Exclude<Output, { output_type: "stream" }>): number {
   if (output.output_type === "error") return output.traceback.join("").length;
   return output.output_type === "clear_output" ? 0 : JSON.stringify(output.data).length;
 }
 
-/** Text that grows; lines that a program writes over are written over. */
+/** Text that grows. Only its last line can still be written over, so only that one is ever made anew. */
 class StreamText {
   readonly pre: HTMLPreElement;
-  private ansi = new Ansi();
-  private whole = "";
+  private lastLine = element("span");
+  private text = "";
   private overwrites = false;
+  private ansi = new Ansi();
+  private atLineStart = new Ansi();
 
   constructor(readonly name: "stdout" | "stderr") {
-    this.pre = element("pre", { class: `py-text py-${name}` });
+    this.pre = element("pre", { class: `py-text py-${name}` }, this.lastLine);
   }
 
   append(text: string): void {
-    this.whole += text;
+    const whole = text.replaceAll("\r\n", "\n");
+    const end = whole.lastIndexOf("\n") + 1;
+    if (end) {
+      this.extend(whole.slice(0, end));
+      this.lastLine = element("span");
+      this.pre.append(this.lastLine);
+      this.text = "";
+      this.overwrites = false;
+      this.atLineStart = this.ansi.copy();
+    }
+    this.extend(whole.slice(end));
+  }
+
+  private extend(text: string): void {
     this.overwrites ||= /[\r\b]/.test(text);
     if (this.overwrites) {
-      this.ansi = new Ansi();
-      this.pre.replaceChildren(...spans(this.ansi.pieces(settle(this.whole.replaceAll("\r\n", "\n")))));
+      this.text = shorten(this.text + text);
+      this.ansi = this.atLineStart.copy();
+      this.lastLine.replaceChildren(...spans(this.ansi.pieces(settle(this.text))));
     } else {
-      this.pre.append(...spans(this.ansi.pieces(text)));
+      this.text += text;
+      this.lastLine.append(...spans(this.ansi.pieces(text)));
     }
   }
 }

@@ -32,6 +32,8 @@ interface Answer {
 
 /** At most so often does the page hear of arriving bytes. */
 const PROGRESS_EVERY_MS = 100;
+/** What the engine's files shrink to on the network, about, where a host compresses them. */
+const PACKED = 0.4;
 
 let started: Promise<[Pyodide, Shell]> | undefined;
 let running = 0;
@@ -40,7 +42,7 @@ function post(message: FromWorker): void {
   self.postMessage(message);
 }
 
-/** Let every fetch of this worker tell the page how many bytes have come. */
+/** Let every fetch of this worker tell the page how many bytes have come over the network. */
 function countBytes(): void {
   const plain = self.fetch.bind(self);
   let bytes = 0;
@@ -48,14 +50,22 @@ function countBytes(): void {
   self.fetch = async (input, options) => {
     const answer = await plain(input, options);
     if (!answer.ok || !answer.body) return answer;
+    const packed = answer.headers.has("content-encoding");
+    const length = packed && Number(answer.headers.get("content-length")) || Infinity;
+    let here = 0;
     const count = new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, out) {
-        bytes += chunk.byteLength;
+        const part = Math.min(packed ? chunk.byteLength * PACKED : chunk.byteLength, length - here);
+        here += part;
+        bytes += part;
         out.enqueue(chunk);
         const now = performance.now();
         if (now - told < PROGRESS_EVERY_MS) return;
         told = now;
         post({ type: "progress", bytes });
+      },
+      flush() {
+        if (length < Infinity) bytes += length - here;
       },
     });
     const { status, statusText, headers } = answer;
@@ -93,10 +103,18 @@ async function run(id: number, code: string): Promise<void> {
   post({ type: "done", id, status: answer.status, ename: answer.ename ?? "" });
 }
 
-function fail(error: unknown): void {
-  const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+function described(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+function failToStart(error: unknown): void {
+  const detail = described(error);
   const network = error instanceof TypeError || /fetch|network|import/i.test(detail) || !navigator.onLine;
   post({ type: "failed", reason: network ? "network" : "engine", detail });
+}
+
+function failToRun(error: unknown): void {
+  post({ type: "failed", reason: "engine", detail: described(error) });
 }
 
 let turn: Promise<void> = Promise.resolve();
@@ -105,9 +123,9 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
   const message = event.data;
   if (message.type === "start") {
     started = start(message.engine, message.noInput, message.interrupt);
-    started.then(() => post({ type: "ready" }), fail);
+    started.then(() => post({ type: "ready" }), failToStart);
   } else {
     const { id, code } = message;
-    turn = turn.then(() => run(id, code)).catch(fail);
+    turn = turn.then(() => run(id, code)).catch(failToRun);
   }
 };

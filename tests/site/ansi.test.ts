@@ -1,4 +1,4 @@
-import { Ansi, settle } from "../../site/browser/ansi.ts";
+import { Ansi, settle, shorten } from "../../site/browser/ansi.ts";
 
 function equal(found: unknown, expected: unknown): void {
   const [left, right] = [JSON.stringify(found), JSON.stringify(expected)];
@@ -44,4 +44,24 @@ Deno.test("a line is written over after a carriage return, and a backspace goes 
   equal(settle("10 %\r100 %\nend"), "100 %\nend");
   equal(settle("abc\rX"), "Xbc");
   equal(settle("ab\b\bc"), "cb");
+});
+
+Deno.test("a line written over a thousand times stays short and looks the same", () => {
+  const pieces = ["\r1 of 2 files", "\r", "2 of", "\b\b", "\r12", "\r\bx"];
+  let short = "";
+  for (const [count, piece] of pieces.entries()) {
+    short = shorten(short + piece);
+    equal(settle(short), settle(pieces.slice(0, count + 1).join("")));
+  }
+  for (let round = 0; round < 1000; round++) short = shorten(`${short}\r${round}`);
+  equal(short.length < 40, true);
+});
+
+Deno.test("a copy goes on from the same style and leaves the first one alone", () => {
+  const first = new Ansi();
+  first.pieces("\x1b[31m");
+  const second = first.copy();
+  second.pieces("\x1b[0m");
+  equal(first.pieces("a"), [{ text: "a", classes: ["ansi-fg-1"] }]);
+  equal(second.pieces("a"), [{ text: "a", classes: [] }]);
 });

@@ -147,6 +147,18 @@ def test_a_flood_of_text_is_cut_with_a_sentence(lesson: Page) -> None:
     expect(run(lesson, "print('encore')")).to_have_text("encore")
 
 
+def test_a_flood_of_lines_leaves_the_page_usable(lesson: Page) -> None:
+    output = run(lesson, "for i in range(30_000):\n    print(i)")
+    expect(output).to_contain_text("La suite n'est pas montrée.")
+    expect(output).to_contain_text("9999")
+    expect(output).not_to_contain_text("10000")
+
+
+def test_a_line_that_counts_up_is_written_over(lesson: Page) -> None:
+    counting = "print('début')\nfor i in range(5001):\n    print('\\r', i, end='', flush=True)\nprint()\nprint('fin')"
+    expect(run(lesson, counting)).to_have_text(re.compile(r"^début\s+5000\s+fin\s*$"))
+
+
 def test_a_question_of_the_program_gets_a_plain_sentence(lesson: Page) -> None:
     expect(run(lesson, "input('Age ?')")).to_contain_text("input() ne peut pas poser de question ici.")
 
@@ -182,6 +194,20 @@ def test_edits_are_kept_and_reset_can_be_taken_back(context: BrowserContext, sit
     cell_of(page).get_by_role("button", name="Revenir au code de départ").click()
     page.reload()
     expect(cell_of(page).get_by_role("textbox")).to_have_text(original)
+
+
+def test_the_same_lesson_in_two_tabs_keeps_what_was_written_last(context: BrowserContext, site_url: str) -> None:
+    first, second = context.new_page(), context.new_page()
+    for page in (first, second):
+        page.goto(f"{site_url}python/variables/")
+        expect(cell_of(page).get_by_role("textbox")).to_be_visible()
+    write(cell_of(second), "print('à moi')")
+    expect(cell_of(first).get_by_role("textbox")).to_have_text("print('à moi')")
+    second.close()
+    first.close()
+    again = context.new_page()
+    again.goto(f"{site_url}python/variables/")
+    expect(cell_of(again).get_by_role("textbox")).to_have_text("print('à moi')")
 
 
 def test_a_new_version_of_the_lesson_does_not_take_my_code(context: BrowserContext, site_url: str) -> None:
