@@ -3,6 +3,9 @@
 import type { Boot, Image, Made, Need, Prepared, Said, Wheel, Work } from "./protocol.ts";
 import type { Shelf } from "./shelf.ts";
 
+/** So long nothing may come from a worker that failed, before all that it said is taken as heard. */
+const QUIET_MS = 300;
+
 export class Interpreter {
   /** Resolves when the interpreter waits for work; rejects when it could not start. */
   readonly warm: Promise<void>;
@@ -10,6 +13,7 @@ export class Interpreter {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #interrupt = new SharedArrayBuffer(4);
+  #messages = 0;
 
   constructor(shelf: Shelf) {
     const { port1, port2 } = new MessageChannel();
@@ -22,9 +26,10 @@ export class Interpreter {
     this.#worker.onerror = (event) => {
       event.preventDefault();
       reject(new Error(event.message));
-      this.#heard({ kind: "failed", detail: event.message });
+      this.#failWhenQuiet(event.message);
     };
     port1.onmessage = async ({ data }: MessageEvent<Prepared | Need | Said>) => {
+      this.#messages += 1;
       if (typeof data === "string") return this.#heard(data);
       if (data.kind === "need") {
         port1.postMessage({ name: data.name, bytes: await shelf.get(data.name) } satisfies Wheel);
@@ -50,6 +55,15 @@ export class Interpreter {
   /** Raises KeyboardInterrupt in the running cell. */
   interrupt(): void {
     Atomics.store(new Uint8Array(this.#interrupt), 0, 2);
+  }
+
+  /** A failure overtakes what the worker said through its port before; told at once, it would be another cell's. */
+  #failWhenQuiet(detail: string): void {
+    const before = this.#messages;
+    setTimeout(() => {
+      if (this.#messages === before) this.#heard({ kind: "failed", detail });
+      else this.#failWhenQuiet(detail);
+    }, QUIET_MS);
   }
 
   /** Ends the thread, whatever it does. */
