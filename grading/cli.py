@@ -182,6 +182,7 @@ def show_arrivals(arrivals: list[Arrival], *, as_json: bool) -> None:
             "learner": each.learner,
             "assignment": each.assignment,
             "attempt": each.attempt,
+            "receipt": each.code,
             "reason": each.reason,
         }
         for each in arrivals
@@ -194,7 +195,13 @@ def show_arrivals(arrivals: list[Arrival], *, as_json: bool) -> None:
         row["attempt"] = str(each.attempt or "")
         row["said"] = words[each.status] + (f": {each.reason}" if each.reason else "")
         row["style"] = "red" if each.status == "set-aside" else None
-    columns = {"file": "File", "learner": "Learner", "attempt": "Attempt", "said": "What became of it"}
+    columns = {
+        "file": "File",
+        "learner": "Learner",
+        "attempt": "Attempt",
+        "receipt": "Receipt",
+        "said": "What became of it",
+    }
     _print(rows, as_json=False, columns=columns)
     counts = {status: sum(each.status == status for each in arrivals) for status in words}
     out.print(", ".join(f"{count} {words[status]}" for status, count in counts.items() if count))

@@ -32,6 +32,7 @@ class Arrival:
         status: `taken` as an attempt, `known` since before, `set-aside` with a reason, `left` for another assignment.
         attempt: number of the attempt, counted from 1; 0 when there is none.
         reason: why it was set aside; "" otherwise.
+        code: the code on the learner's receipt; "" when there is none.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class Arrival:
     assignment: str = ""
     attempt: int = 0
     reason: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,8 @@ def _take_handin(course: Course, released: dict[str, list[str]], wanted: str | N
         release=read.release,
         code=read.code,
     )
-    return Arrival(found.path, "known" if known else "taken", read.learner, read.assignment, kept.number)
+    status: Status = "known" if known else "taken"
+    return Arrival(found.path, status, read.learner, read.assignment, kept.number, code=kept.code)
 
 
 def _take_tree(course: Course, released: dict[str, list[str]], wanted: str | None, found: _Found) -> Arrival:
