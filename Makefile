@@ -43,6 +43,7 @@ check: setup ## linters, types, import rules and the rules for pages
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@cd site && ../.venv/bin/deno task --quiet check
+	@cd grading/runner && ../../.venv/bin/deno check --quiet *.ts && ../../.venv/bin/deno lint --quiet && ../../.venv/bin/deno fmt --check --quiet
 	@.venv/bin/lessons check
 
 test: browser check build ## all tests, a real browser included
