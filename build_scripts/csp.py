@@ -12,6 +12,7 @@ import base64
 import hashlib
 import html
 import re
+from urllib.parse import urlsplit
 
 Policy = dict[str, dict[str, str]]
 """Directive → source → reason."""
@@ -103,6 +104,20 @@ def text(policy: Policy, hashes: list[str] | None = None) -> str:
         extra = hashes or [] if directive == "script-src" else []
         parts.append(" ".join([directive, *sources, *extra]))
     return "; ".join(parts)
+
+
+def posting_to(addresses: list[str], policy: Policy = PAGE) -> Policy:
+    """Return a policy under which a page may also post to these addresses, by their origin; no other site joins.
+
+    >>> text({"connect-src": posting_to(["https://drop.example/a/b"])["connect-src"]})
+    "connect-src 'self' https://drop.example"
+    """
+    origins = {}
+    for address in addresses:
+        parts = urlsplit(address)
+        if parts.scheme in {"http", "https"} and parts.netloc:
+            origins[f"{parts.scheme}://{parts.netloc}"] = "hand-ins of this page's assignment are posted there"
+    return {**policy, "connect-src": {**policy["connect-src"], **origins}}
 
 
 def protect(page: str, policy: Policy = PAGE) -> str:

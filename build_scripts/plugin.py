@@ -16,6 +16,8 @@ from build_scripts import csp, fences, output, pages, settings
 from build_scripts.errors import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
     from mkdocs.structure.nav import Navigation
@@ -116,7 +118,9 @@ class Passerelle(BasePlugin[PasserelleConfig]):  # type: ignore[no-untyped-call]
         root = get_relative_url(".", page.url).rstrip("/") + "/"
         language = self._language(config)
         home = root if language == pages.SOURCE else f"{root}{language}/"
-        return self._finish(pages.search_from(output, home), config)
+        releases = self.site.releases.get(page.meta.get("assignment", ""), [])
+        addresses = [address for release in releases for address in release["addresses"]]
+        return self._finish(pages.search_from(output, home), config, addresses)
 
     @event_priority(-200)
     def on_post_template(self, output_content: str, template_name: str, config: MkDocsConfig) -> str:
@@ -140,7 +144,8 @@ class Passerelle(BasePlugin[PasserelleConfig]):  # type: ignore[no-untyped-call]
         i18n: Any = config.plugins.get("i18n")
         return getattr(i18n, "current_language", None) or pages.SOURCE
 
-    def _finish(self, html: str, config: MkDocsConfig) -> str:
+    def _finish(self, html: str, config: MkDocsConfig, addresses: Sequence[str] = ()) -> str:
         language = self._language(config)
         direction = "rtl" if language in pages.RIGHT_TO_LEFT else "ltr"
-        return csp.protect(html.replace(f'<html lang="{language}"', f'<html lang="{language}" dir="{direction}"', 1))
+        turned = html.replace(f'<html lang="{language}"', f'<html lang="{language}" dir="{direction}"', 1)
+        return csp.protect(turned, csp.posting_to(list(addresses)))

@@ -53,3 +53,11 @@ def test_every_exception_has_a_reason(policy: csp.Policy) -> None:
 def test_lesson_pages_allow_neither_eval_nor_inline_nor_another_origin() -> None:
     sources = {source for sources in csp.PAGE.values() for source in sources}
     assert sources <= {"'none'", "'self'", "'wasm-unsafe-eval'", "data:", "blob:"}
+
+
+def test_assignment_page_may_post_to_the_origins_of_its_release_and_nothing_else_changes() -> None:
+    policy = csp.posting_to(["https://drop.example/course?key=1", "http://127.0.0.1:9000/x", "javascript:alert(1)"])
+    assert list(policy["connect-src"]) == ["'self'", "https://drop.example", "http://127.0.0.1:9000"]
+    assert {name: policy[name] for name in policy if name != "connect-src"} == {
+        name: csp.PAGE[name] for name in csp.PAGE if name != "connect-src"
+    }

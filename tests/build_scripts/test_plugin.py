@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ print(2 + 3)
 ```
 """
 TEXTS = {"fr": ("Répéter", "Une tortue."), "en": ("Repeat", "A turtle."), "ar": ("كرّر", "سلحفاة.")}
-RELEASE = {
+RELEASE: dict[str, Any] = {
     "format": "passerelle-release",
     "version": 1,
     "course": "decouverte",
@@ -38,7 +39,7 @@ RELEASE = {
     "notebooks": ["premiers-pas"],
     "points": 10,
     "due": None,
-    "addresses": [],
+    "addresses": ["https://drop.example/decouverte"],
     "recipients": [],
     "cells": [],
 }
@@ -136,7 +137,8 @@ def test_every_page_carries_the_policy_with_the_hashes_of_its_own_scripts(built:
         page = path.read_text("utf-8")
         policy = csp.META.search(page)
         assert policy, path
-        assert policy[1] == csp.text(csp.PAGE, csp.inline_hashes(page)), path
+        expected = csp.posting_to(RELEASE["addresses"] if "devoir" in path.parts else [])
+        assert policy[1] == csp.text(expected, csp.inline_hashes(page)), path
         assert not re.search(r'\son[a-z]+="|\sstyle="|<style|javascript:', page), path
 
 
@@ -146,6 +148,11 @@ def test_assignment_page_embeds_the_released_notebook_of_its_language(built: Pat
     assert f'<notebook-frame data-state="loading" data-kind="assignment" data-notebook="{path}">' in english
     assert f'href="../../../lite/files/{path}" download' in english
     assert config(english)["assignment"] == {"assignment": "premiers-pas", "releases": [{**RELEASE, "notebook": path}]}
+
+
+def test_only_the_assignment_page_may_post_to_the_address_of_its_release(built: Path) -> None:
+    assert "connect-src 'self' https://drop.example;" in (built / "python/devoir/index.html").read_text("utf-8")
+    assert "https://drop.example;" not in (built / "python/repeter/index.html").read_text("utf-8")
 
 
 def test_assignment_without_a_version_in_the_language_of_the_page_embeds_the_first(built: Path) -> None:
