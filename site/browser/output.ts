@@ -10,6 +10,8 @@ import type { Bundle, Output } from "./protocol.ts";
 const MOST_CHARACTERS = 2 ** 20;
 const MOST_LINES = 10_000;
 const MOST_OUTPUTS = 2_000;
+/** Text that comes faster than a screen shows it is drawn together. */
+const FRAME_MS = 16;
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 const TEXTS = ["text/markdown", "text/latex", "text/plain"];
 
@@ -115,12 +117,27 @@ class StreamText {
   private overwrites = false;
   private ansi = new Ansi();
   private atLineStart = new Ansi();
+  private coming = "";
+  private drawn = -Infinity;
+  private timer = 0;
 
   constructor(readonly name: "stdout" | "stderr") {
     this.pre = element("pre", { class: `py-text py-${name}` }, this.lastLine);
   }
 
   append(text: string): void {
+    this.coming += text;
+    const wait = this.drawn + FRAME_MS - performance.now();
+    if (wait <= 0) this.draw();
+    else this.timer ||= setTimeout(() => this.draw(), wait);
+  }
+
+  private draw(): void {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.drawn = performance.now();
+    const text = this.coming;
+    this.coming = "";
     const whole = text.replaceAll("\r\n", "\n");
     const end = whole.lastIndexOf("\n") + 1;
     if (end) {
