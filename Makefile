@@ -8,7 +8,6 @@ REQUIREMENTS := build_scripts/requirements
 PYTHON := .venv/bin/python
 STAMP := .venv/.set-up
 PORT ?= 8000
-export PYTHONDONTWRITEBYTECODE = 1
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -25,7 +24,7 @@ $(STAMP): .cache/bootstrap/bin/uv $(REQUIREMENTS)/dev.txt pyproject.toml
 	@UV=.cache/bootstrap/bin/uv; \
 	  interpreter=$$($$UV python find --system '>=3.12,<3.15' 2>/dev/null) || { $$UV python install 3.13 && interpreter=3.13; } && \
 	  $$UV venv --quiet --clear --python "$$interpreter" .venv && \
-	  $$UV pip sync --quiet --python $(PYTHON) --require-hashes $(REQUIREMENTS)/dev.txt && \
+	  $$UV pip sync --quiet --compile-bytecode --python $(PYTHON) --require-hashes $(REQUIREMENTS)/dev.txt && \
 	  $$UV pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	@touch $@
 
