@@ -76,7 +76,7 @@ def build(
         report: hears one line a step.
         engine_url: folder of the engine, relative to `into`, with a slash at the end.
         languages: languages of the site.
-        pypi: let `%pip install` ask pypi.org, which leaves the site's origin.
+        pypi: let `%pip install` ask the public registry, which leaves the site's origin.
         cache: where the work is kept between builds.
 
     Raises:

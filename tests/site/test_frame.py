@@ -401,6 +401,7 @@ def test_the_arabic_page_has_an_arabic_bar_and_interface(school: School, page: P
     expect(page.get_by_role("group", name="الدفتر")).to_contain_text("بايثون")
     expect(notebook.locator("html")).to_have_attribute("lang", re.compile("^ar"))
     expect(notebook.locator(".jp-RenderedMarkdown").first).to_have_css("direction", "rtl")
+    expect(notebook.get_by_role("paragraph").first).to_have_css("text-align", "start")
     expect(notebook.locator(".jp-CodeCell .cm-content").first).to_have_css("direction", "ltr")
 
 

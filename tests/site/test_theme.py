@@ -195,3 +195,17 @@ def test_printed_lesson_has_its_code_and_nothing_to_press(page: Page, site_url: 
     expect(page.get_by_role("link", name="Ouvrir cette leçon dans un cahier")).to_be_hidden()
     for button in page.locator("article").get_by_role("button").all():
         expect(button).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1000, 1200])
+@pytest.mark.parametrize("prefix", ["", "ar/"], ids=["fr", "ar"])
+def test_text_keeps_a_margin_at_every_width(browser: Browser, site_url: str, width: int, prefix: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.goto(f"{site_url}{prefix}python/variables/")
+    box = page.get_by_role("main").get_by_role("paragraph").first.bounding_box()
+    assert box is not None
+    assert box["x"] >= 12
+    assert box["x"] + box["width"] <= width - 12
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
