@@ -1,29 +1,8 @@
 /** The worker of a page's cells: Pyodide from our own engine, and the shell that notebooks and the grader use too. */
 
+import { forget } from "./image.ts";
 import type { FromWorker, Output, ToWorker } from "./protocol.ts";
-
-interface Shell {
-  run(code: string): Promise<string>;
-}
-
-interface Runtime {
-  Shell: { callKwargs(publish: (output: string) => void, options: { no_input: string }): Shell };
-}
-
-interface Loading {
-  messageCallback: () => void;
-  errorCallback: (message: string) => void;
-}
-
-interface Pyodide {
-  loadPackagesFromImports(code: string, options: Loading): Promise<unknown>;
-  pyimport(name: string): Runtime;
-  setInterruptBuffer(buffer: Uint8Array): void;
-}
-
-interface Loader {
-  loadPyodide(options: Record<string, unknown>): Promise<Pyodide>;
-}
+import { openShell, type Pyodide, type Shell, start } from "./python.ts";
 
 interface Answer {
   status: "ok" | "error";
@@ -73,21 +52,11 @@ function countBytes(): void {
   };
 }
 
-async function start(engine: string, noInput: string, interrupt: Uint8Array | null): Promise<[Pyodide, Shell]> {
-  countBytes();
-  const { loadPyodide } = await import(`${engine}pyodide.mjs`) as Loader;
-  const pyodide = await loadPyodide({
-    indexURL: engine,
-    packageBaseUrl: engine,
-    lockFileURL: `${engine}pyodide-lock.json`,
-    packages: ["passerelle-runtime"],
-    stdin: () => null,
-  });
+async function open(engine: string, noInput: string, interrupt: Uint8Array | null): Promise<[Pyodide, Shell]> {
+  const pyodide = await start(engine, countBytes);
   if (interrupt) pyodide.setInterruptBuffer(interrupt);
-  const runtime = pyodide.pyimport("passerelle_runtime");
   const publish = (output: string) => post({ type: "output", id: running, output: JSON.parse(output) as Output });
-  const shell = runtime.Shell.callKwargs(publish, { no_input: noInput });
-  return [pyodide, shell];
+  return [pyodide, openShell(pyodide, publish, noInput)];
 }
 
 async function run(id: number, code: string): Promise<void> {
@@ -114,6 +83,7 @@ function failToStart(error: unknown): void {
 }
 
 function failToRun(error: unknown): void {
+  void forget(); // the next start shall not bring back what ended this one
   post({ type: "failed", reason: "engine", detail: described(error) });
 }
 
@@ -122,7 +92,7 @@ let turn: Promise<void> = Promise.resolve();
 self.onmessage = (event: MessageEvent<ToWorker>) => {
   const message = event.data;
   if (message.type === "start") {
-    started = start(message.engine, message.noInput, message.interrupt);
+    started = open(message.engine, message.noInput, message.interrupt);
     started.then(() => post({ type: "ready" }), failToStart);
   } else {
     const { id, code } = message;
