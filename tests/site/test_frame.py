@@ -457,6 +457,23 @@ def test_the_site_s_own_pages_show_their_notebook_under_their_policy(
     assert [url for url in asked if not url.startswith((site_url, "blob:", "data:"))] == []
 
 
+def test_a_lesson_opens_as_a_notebook_below_itself_and_keeps_what_is_written(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}python/variables/")
+    page.get_by_role("link", name="Ouvrir cette leçon dans un cahier").click()
+    expect(page.locator("notebook-frame")).to_have_attribute("data-state", "ready", timeout=SLOW_MS)
+    expect(page.get_by_role("group", name="Cahier")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Rendre mon travail")).to_have_count(0)
+    notebook = page.frame_locator("notebook-frame iframe")
+    expect(notebook.get_by_role("heading", name="Garder une valeur")).to_be_visible()
+    write_in(notebook, page, 0, "print('mon cahier')")
+    page.keyboard.press("Shift+Enter")
+    expect(notebook.locator(".jp-OutputArea-output").first).to_contain_text("mon cahier", timeout=SLOW_MS)
+    state(page, "saved")
+    page.reload()
+    page.get_by_role("link", name="Ouvrir cette leçon dans un cahier").click()
+    expect(notebook.locator(".jp-CodeCell .cm-content").first).to_contain_text("mon cahier", timeout=SLOW_MS)
+
+
 def receipt(name: str, data: bytes) -> str:
     """The receipt code, by another road than the browser's: RFC 4648's letters exchanged for Crockford's."""
     line = f"{name} {hashlib.sha256(data).hexdigest()}\n"
