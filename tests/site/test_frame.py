@@ -112,7 +112,7 @@ def code(source: str, grade_id: str = "", *, grade: bool = False) -> dict[str, A
     return cell
 
 
-PRACTICE = [text("# Essais"), code("6 * 7"), code("print('un')")]
+PRACTICE = [text("# Essais\n\nUn texte."), code("6 * 7"), code("print('un')")]
 ACHATS = [
     text("# Achats\n\n## 1. Le prix"),
     code("def prix(n):\n    raise NotImplementedError()", "prix"),
