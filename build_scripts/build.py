@@ -90,16 +90,16 @@ def _closure(lock: dict[str, dict[str, list[str]]], name: str) -> set[str]:
 
 
 def build_bundle(tree: Tree, report: Progress) -> None:
-    """Bundle the browser side and put it into the site."""
+    """Bundle the browser side and put it into the site, beside the one that the pages there still name."""
     browser.bundle(tree.root / "site", tree.bundle, report)
     tree.site.mkdir(parents=True, exist_ok=True)
-    output.publish(tree.bundle, tree.site / browser.FOLDER, keep=())
+    output.publish(tree.bundle, tree.site / browser.FOLDER, keep=(), prune=False)
 
 
 def build_pages(tree: Tree, report: Progress) -> list[str]:
     """Build the Markdown pages, put them into the site, and return what changed there.
 
-    The site that is being served keeps its old pages until the new ones are complete.
+    The site that is being served keeps its old pages, and the bundle that they name, until the new ones are complete.
 
     Raises:
         FaultsInPages: `lessons check` finds something.
@@ -118,7 +118,8 @@ def build_pages(tree: Tree, report: Progress) -> list[str]:
         )
         if done.returncode:
             raise BrokenPages(f"MkDocs refused the pages:\n{_complaints(done.stdout + done.stderr)}", "lessons check")
-        return output.publish(tree.staged, tree.site, OTHERS)
+        changed = output.publish(tree.staged, tree.site, OTHERS)
+        return changed + output.publish(tree.bundle, tree.site / browser.FOLDER, keep=())
 
 
 def _complaints(text: str) -> str:

@@ -59,8 +59,10 @@ def _tracks(root: Path, name: str) -> bool:
     return bool(listed.stdout.strip())
 
 
-def publish(staged: Path, site: Path, keep: Iterable[str]) -> list[str]:
+def publish(staged: Path, site: Path, keep: Iterable[str], *, prune: bool = True) -> list[str]:
     """Make a folder equal to a staged one, except for the subfolders that others fill; return the paths that changed.
+
+    Without `prune`, files that are not staged stay.
 
     A file whose bytes are the same keeps its time, so that browsers and servers need not fetch it again. A reader
     sees either the old or the new file, never half of one.
@@ -77,7 +79,7 @@ def publish(staged: Path, site: Path, keep: Iterable[str]) -> list[str]:
         shutil.copyfile(source, draft)
         draft.replace(target)
         changed.append(name)
-    for path in sorted(site.rglob("*"), reverse=True):
+    for path in sorted(site.rglob("*"), reverse=True) if prune else ():
         name = path.relative_to(site).as_posix()
         if f"{name}/".startswith(kept) or name in wanted:
             continue

@@ -114,6 +114,7 @@ class Rebuilder(FileSystemEventHandler):
         self.folders = [tree.root / name for name in ("content", "notebooks", "site")]
         self._observer = Observer()
         self._changed: set[str] = set()
+        self._owed: set[str] = set()
         self._news = threading.Condition()
         self._ending = False
         self._worker = threading.Thread(target=self._work, name="rebuilder", daemon=True)
@@ -160,7 +161,7 @@ class Rebuilder(FileSystemEventHandler):
             return set() if self._ending else changed
 
     def rebuild(self, changed: set[str]) -> None:
-        """Rebuild what the changed paths are sources of."""
+        """Rebuild what the changed paths are sources of, and what an earlier fault kept from being built."""
         from build_scripts import build  # noqa: PLC0415 (the same)
 
         steps: dict[str, Callable[[Tree, Progress], object]] = {
@@ -168,11 +169,12 @@ class Rebuilder(FileSystemEventHandler):
             "pages": build.build_pages,
             "notebooks": build.build_notebooks,
         }
-        wanted = {part for name in changed for part in parts(name)}
+        self._owed.update(part for name in changed for part in parts(name))
         try:
             for part, step in steps.items():
-                if part in wanted:
+                if part in self._owed:
                     step(self.tree, self.report)
+                    self._owed.remove(part)
         except Fault as fault:
             self.report.console.print("[bold red]ERROR[/]  ", end="")
             self.report.console.print(fault.what, markup=False, soft_wrap=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from build_scripts import browser, build, csp
+from build_scripts.errors import Fault
 from build_scripts.progress import Progress
 from build_scripts.tree import Tree
 
@@ -77,3 +79,29 @@ def test_no_text_of_the_site_names_a_content_delivery_network(built_site: Path) 
         if host in path.read_text("utf-8")
     ]
     assert found == []
+
+
+def test_script_that_served_pages_name_stays_until_the_new_pages_are_there(tmp_path: Path, repository: Path) -> None:
+    for name in ("content", "notebooks", "site"):
+        shutil.copytree(repository / name, tmp_path / name)
+    shutil.copy(repository / "mkdocs.yml", tmp_path)
+    (tmp_path / "grading").mkdir()
+    shutil.copy(repository / "grading/handin.schema.json", tmp_path / "grading")
+    tree, report = Tree(tmp_path), Progress(quiet=True)
+    old = tree.site / browser.FOLDER / "page-0123456789.js"
+    old.parent.mkdir(parents=True)
+    old.write_text("old", "utf-8")
+    build.build_bundle(tree, report)
+    assert old.read_text("utf-8") == "old"
+    lesson = tmp_path / "content/fr/aide.md"
+    sound = lesson.read_text("utf-8")
+    lesson.write_text(f"{sound}\n```python\n1\n", "utf-8")
+    with pytest.raises(Fault):
+        build.build_pages(tree, report)
+    assert old.exists()
+    lesson.write_text(sound, "utf-8")
+    build.build_pages(tree, report)
+    assert not old.exists()
+    named = browser.read(tree.bundle).page
+    assert named in (tree.site / "python/variables/index.html").read_text("utf-8")
+    assert (tree.site / browser.FOLDER / named).exists()
