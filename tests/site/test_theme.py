@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -209,3 +210,68 @@ def test_text_keeps_a_margin_at_every_width(browser: Browser, site_url: str, wid
     assert box["x"] + box["width"] <= width - 12
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
+
+
+def test_dark_reader_prints_dark_text_on_white_paper(browser: Browser, site_url: str) -> None:
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(site_url)
+    page.emulate_media(media="print", color_scheme="dark")
+    for place in (
+        page.get_by_role("main").get_by_role("paragraph").get_by_role("link").last,
+        page.locator("py-cell .cm-content").first,
+    ):
+        assert contrast(place, paper=(255, 255, 255)) >= 4.5
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["", "python/boucles/"])
+def test_code_and_small_print_stand_out_in_both_themes(browser: Browser, site_url: str, scheme: str, kind: str) -> None:
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    page = context.new_page()
+    page.goto(f"{site_url}{kind}")
+    words = page.locator("py-cell .cm-line > span")
+    expect(words.first).to_be_visible()
+    for place in [*words.all(), page.get_by_text("Made with"), page.get_by_role("main").get_by_role("link").last]:
+        assert contrast(place) >= 4.5, place.inner_text()
+    context.close()
+
+
+@pytest.mark.parametrize(("prefix", "name"), [("", "Recherche"), ("en/", "Search"), ("ar/", "بحث")])
+def test_search_dialog_has_a_name(page: Page, site_url: str, prefix: str, name: str) -> None:
+    page.goto(f"{site_url}{prefix}")
+    expect(page.get_by_role("dialog", name=name)).to_have_count(1)
+
+
+def test_link_in_a_sentence_is_told_by_more_than_its_colour(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}python/pratique/")
+    link = page.get_by_role("main").get_by_role("paragraph").get_by_role("link").first
+    expect(link).to_have_css("text-decoration-line", "underline")
+
+
+def contrast(place: Locator, paper: tuple[int, int, int] | None = None) -> float:
+    """Return the contrast of a text to what is behind it. Source: WCAG 2.2, "contrast ratio"."""
+    ink, behind = place.evaluate(
+        """element => {
+            const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+            const pixel = (...colours) => {
+                for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+                return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+            };
+            const grounds = [];
+            for (let at = element; at; at = at.parentElement ?? at.getRootNode().host)
+                grounds.unshift(getComputedStyle(at).backgroundColor);
+            return [pixel("white", ...grounds, getComputedStyle(element).color), pixel("white", ...grounds)];
+        }"""
+    )
+    bright, dim = sorted((luminance(ink), luminance(paper or behind)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def luminance(colour: Sequence[int]) -> float:
+    red, green, blue = (
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+        for share in (part / 255 for part in colour)
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
