@@ -207,6 +207,7 @@ export class PyCell extends HTMLElement {
     this.dataset.state = state;
     this.status.textContent = sentence;
     const busy = state === "running" || state === "loading";
+    this.querySelector("output")?.setAttribute("aria-busy", String(busy)); // read out once, when it is whole
     this.runButton.hidden = busy;
     this.stopButton.hidden = !busy;
     this.runButton.textContent = t("cell.run");

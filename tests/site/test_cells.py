@@ -163,6 +163,17 @@ def test_a_question_of_the_program_gets_a_plain_sentence(lesson: Page) -> None:
     expect(run(lesson, "input('Age ?')")).to_contain_text("input() ne peut pas poser de question ici.")
 
 
+def test_result_is_read_out_once_it_is_whole(lesson: Page) -> None:
+    cell = cell_of(lesson)
+    write(cell, "print('un')\nwhile True: pass")
+    cell.get_by_role("button", name="Lancer").click()
+    expect(cell.locator("output")).to_contain_text("un")
+    expect(cell.locator("output")).to_have_attribute("aria-busy", "true")
+    cell.get_by_role("button", name="Arrêter").click()
+    expect(cell.locator("output")).to_have_attribute("aria-busy", "false")
+    run(lesson, "pass")
+
+
 def test_stop_ends_an_endless_loop_and_keeps_the_code(lesson: Page) -> None:
     cell = cell_of(lesson, 2)
     write(cell, "while True:\n    pass")
