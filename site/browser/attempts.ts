@@ -1,6 +1,7 @@
 /** The learner's own hand-ins, kept in this browser. */
 
 import { promised } from "./drive.ts";
+import type { Who } from "./manifest.ts";
 
 export interface Attempt {
   /** Name of the file: key. */
@@ -22,11 +23,15 @@ export async function keep(attempt: Attempt): Promise<void> {
   await transact("readwrite", (attempts) => attempts.put(attempt));
 }
 
-/** The hand-ins of an assignment, the newest first. */
-export async function all(assignment: string): Promise<Attempt[]> {
+/**
+ * The hand-ins of an assignment by one learner, the newest first. A computer is shared: what others handed in on it is
+ * not shown.
+ */
+export async function all(assignment: string, who: Who): Promise<Attempt[]> {
   const attempts = await transact<Attempt[]>("readonly", (store) => store.getAll());
   return attempts
     .filter((attempt) => attempt.assignment === assignment)
+    .filter(({ course, learner }) => course === who.course && learner === who.learner)
     .sort((one, other) => other.created.localeCompare(one.created));
 }
 

@@ -21,11 +21,14 @@ export class NotebookFrame extends HTMLElement {
   private readonly copies = element("details", { class: "nb-earlier", hidden: true });
   private readonly frame = element("iframe", { title: t("frame.title") });
   private readonly buttons = element("div", { class: "nb-buttons" });
+  private readonly originals = new Map<string, Notebook>();
   private path = "";
   private open?: OpenNotebook;
   private timer = 0;
   private started = false;
   private asked = false;
+  /** The person pressed Save and waits to hear how it went. */
+  private awaited = false;
 
   connectedCallback(): void {
     if (this.started) return;
@@ -71,7 +74,10 @@ export class NotebookFrame extends HTMLElement {
 
   private addButtons(): void {
     this.buttons.append(
-      button(t("frame.save"), () => void this.save()),
+      button(t("frame.save"), () => {
+        this.awaited = this.open?.dirty ?? false;
+        void this.save();
+      }),
       button(t("frame.download"), () => this.download()),
       button(t("frame.reset"), () => void this.reset()),
     );
@@ -86,7 +92,7 @@ export class NotebookFrame extends HTMLElement {
       original: (release) => this.original(release.notebook),
     });
     this.buttons.append(handIn.button);
-    this.append(handIn.panel);
+    this.frame.before(handIn.panel); // who hands in, and the receipt, stand where the button is
   }
 
   private get notebook(): Notebook {
@@ -94,24 +100,32 @@ export class NotebookFrame extends HTMLElement {
     return this.open.notebook;
   }
 
-  /** The notebook as the site publishes it today. */
+  /** The notebook as the site publishes it today; without a connection, as it was when the page opened. */
   private async original(path: string): Promise<Notebook> {
-    const answer = await fetch(`${this.page.lite}files/${path}`, { cache: "no-cache" });
-    const notebook: unknown = answer.ok ? await answer.json() : null;
-    if (!isNotebook(notebook)) throw new Error(`${path} is not published`);
-    return notebook;
+    const known = this.originals.get(path);
+    try {
+      const answer = await fetch(`${this.page.lite}files/${path}`, { cache: "no-cache" });
+      const notebook: unknown = answer.ok ? await answer.json() : null;
+      if (!isNotebook(notebook)) throw new Error(`${path} is not published`);
+      this.originals.set(path, notebook);
+      return notebook;
+    } catch (error) {
+      if (known) return known;
+      throw error;
+    }
   }
 
   /** Say how things stand, and save soon what is not saved. */
   private changed(): void {
     const open = this.open;
     if (!open) return;
-    if (open.saving) this.tell("unsaved", t("frame.saving"));
+    if (open.saving) this.tell("unsaved", t("frame.saving"), false);
     else if (open.failed) this.tell("unsaved", t("frame.save_failed"));
-    else if (open.dirty) this.tell("unsaved", t("frame.unsaved"));
+    else if (open.dirty) this.tell("unsaved", t("frame.unsaved"), false);
     else if (this.dataset.state === "unsaved") {
       const time = new Intl.DateTimeFormat(this.page.lang, { timeStyle: "short" }).format(new Date());
-      this.tell("saved", t("frame.saved", { time }));
+      this.tell("saved", t("frame.saved", { time }), this.awaited);
+      this.awaited = false;
     } else if (this.dataset.state === "loading") this.tell("ready", t("frame.ready"));
     this.python.textContent = t(`frame.python_${open.python}`);
     this.python.dataset.python = open.python;
@@ -187,8 +201,10 @@ export class NotebookFrame extends HTMLElement {
     return element("li", {}, element("a", { href, target: "_blank", dir: "ltr" }, path.split("/").at(-1) ?? path));
   }
 
-  private tell(state: "loading" | "ready" | "saved" | "unsaved", sentence: string): void {
+  /** Show how things stand. Screen readers are not told of each save while somebody writes. */
+  private tell(state: "loading" | "ready" | "saved" | "unsaved", sentence: string, aloud = true): void {
     this.dataset.state = state;
+    this.state.setAttribute("aria-live", aloud ? "polite" : "off");
     if (this.state.textContent !== sentence) this.state.textContent = sentence;
   }
 }

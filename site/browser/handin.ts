@@ -28,6 +28,8 @@ export class HandIn {
   readonly button = button(t("handin.button"), () => void this.press(), "nb-button--main");
   readonly panel = element("section", { class: "nb-handin", "aria-label": t("handin.title") });
   private readonly who = element("p", { class: "nb-who" });
+  /** Who works here; known for this visit also where the browser keeps nothing. */
+  private known = remembered();
   private readonly receipt = element("div", { class: "nb-receipt", role: "status", tabindex: "-1" });
   private readonly earlier = element("details", { class: "nb-earlier", hidden: true });
   private busy = false;
@@ -73,10 +75,10 @@ export class HandIn {
   }
 
   private async identified(): Promise<Who | null> {
-    const known = remembered();
+    const known = remembered() ?? this.known;
     if (known && this.courses.includes(known.course)) return known;
     const who = await askWho(known, this.courses);
-    this.tellWho();
+    await this.meet(who);
     return who;
   }
 
@@ -110,9 +112,8 @@ export class HandIn {
       await ask(t("handin.not_yet"), paragraphs(t("handin.too_large")), [{ label: t("handin.close"), value: "" }]);
       return null;
     }
-    const [last] = await all(release.assignment).catch(() => []);
-    const again = last?.code === manifest.code && last.course === who.course && last.learner === who.learner;
-    const attempt = again && last ? last : { ...manifest, file: fileName(manifest), sent: "", bytes };
+    const [last] = await all(release.assignment, who).catch(() => []);
+    const attempt = last?.code === manifest.code ? last : { ...manifest, file: fileName(manifest), sent: "", bytes };
     attempt.sent ||= await post(release.addresses, attempt.bytes);
     if (!attempt.sent) download(attempt.file, attempt.bytes, TYPE);
     await keep(attempt).catch(() => undefined);
@@ -120,15 +121,24 @@ export class HandIn {
   }
 
   private tellWho(): void {
-    const who = remembered();
+    const who = remembered() ?? this.known;
     const change = button(who ? t("handin.change") : t("handin.who"), () => void this.changeWho());
     const working = who ? [t("handin.working_as", { learner: who.learner, course: who.course }), " "] : [];
     this.who.replaceChildren(...working, change);
   }
 
   private async changeWho(): Promise<void> {
-    await askWho(remembered(), this.courses);
+    await this.meet(await askWho(remembered() ?? this.known, this.courses));
+    this.who.querySelector("button")?.focus();
+  }
+
+  /** Work for somebody: the receipt and the hand-ins of whoever sat here before go from view. */
+  private async meet(who: Who | null): Promise<void> {
+    if (!who) return;
+    this.known = who;
+    this.receipt.replaceChildren();
     this.tellWho();
+    await this.tellEarlier();
   }
 
   private tellReceipt(attempt: Attempt): void {
@@ -142,6 +152,7 @@ export class HandIn {
         {},
         ...row(t("handin.when"), moment(attempt.created, this.desk.lang)),
         ...row(t("handin.code"), attempt.code, "nb-code"),
+        ...row(t("handin.learner"), attempt.learner),
         ...row(t("handin.file"), attempt.file),
       ),
       element("p", {}, attempt.sent ? t("handin.next_sent") : t("handin.next_file")),
@@ -150,7 +161,8 @@ export class HandIn {
   }
 
   private async tellEarlier(): Promise<void> {
-    const attempts = await all(this.desk.releases[0]?.assignment ?? "").catch(() => []);
+    const who = remembered() ?? this.known;
+    const attempts = who ? await all(this.desk.releases[0]?.assignment ?? "", who).catch(() => []) : [];
     this.earlier.hidden = !attempts.length;
     this.earlier.replaceChildren(
       element("summary", {}, t("handin.mine", { count: String(attempts.length) })),

@@ -395,6 +395,53 @@ def test_hand_in_is_posted_where_the_release_says_and_downloaded_when_that_fails
     assert school.dropped == [first]
 
 
+def test_who_comes_after_at_the_same_computer_sees_and_hands_in_only_their_own(school: School, page: Page) -> None:
+    notebook = opened(page, school.page("devoir", "fr", "assignment", NOTEBOOK, [release()]))
+    answer_all(notebook, page)
+    page.get_by_role("button", name="Rendre mon travail").click()
+    with page.expect_download():
+        identify(page)
+    hand_in = page.get_by_role("region", name="Rendre le devoir")
+    expect(hand_in.get_by_role("status")).to_contain_text("amina-7")
+    expect(page.get_by_text("Mes travaux rendus (1)")).to_be_visible()
+    hand_in.get_by_role("button", name="Changer").click()
+    identify(page, learner="bilal")
+    expect(hand_in).to_contain_text("bilal")
+    expect(hand_in).not_to_contain_text("amina")
+    expect(hand_in.get_by_role("button", name="Changer")).to_be_focused()
+    expect(page.get_by_text("Mes travaux rendus")).to_be_hidden()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Rendre mon travail").click()
+    assert download.value.suggested_filename.startswith("achats-bilal-")
+    expect(page.get_by_text("Mes travaux rendus (1)")).to_be_visible()
+
+
+def test_work_can_be_handed_in_when_the_connection_is_gone(school: School, page: Page, context: BrowserContext) -> None:
+    notebook = opened(page, school.page("devoir", "fr", "assignment", NOTEBOOK, [release([f"{school.url}drop"])]))
+    answer_all(notebook, page)
+    context.set_offline(True)
+    page.get_by_role("button", name="Rendre mon travail").click()
+    with page.expect_download() as download:
+        identify(page)
+    assert zipfile.is_zipfile(download.value.path())
+    expect(page.get_by_text("L'envoi n'a pas marché")).to_be_visible()
+
+
+def test_saves_are_not_called_out_while_somebody_writes_but_on_request(school: School, page: Page) -> None:
+    notebook = opened(page, school.page("essai", "fr", "practice", "practice/fr/essais.ipynb"))
+    stands = page.get_by_role("status").filter(has_text="Rien à enregistrer")
+    expect(stands).to_have_attribute("aria-live", "polite")
+    write_in(notebook, page, 1, "print('deux')")
+    state(page, "saved")
+    saved = page.get_by_role("status").filter(has_text="Enregistré dans ce navigateur")
+    expect(saved).to_have_attribute("aria-live", "off")
+    write_in(notebook, page, 1, "print('trois')")
+    state(page, "unsaved")
+    page.get_by_role("button", name="Enregistrer").click()
+    state(page, "saved")
+    expect(saved).to_have_attribute("aria-live", "polite")
+
+
 def test_the_arabic_page_has_an_arabic_bar_and_interface(school: School, page: Page) -> None:
     notebook = opened(page, school.page("arabe", "ar", "practice", "practice/ar/essais.ipynb"))
     expect(page.get_by_role("button", name="حفظ")).to_be_visible()
