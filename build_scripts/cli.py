@@ -25,6 +25,25 @@ app = typer.Typer(
 stderr = Console(stderr=True, highlight=False)
 
 
+class NoRepository(Fault):
+    """The command was typed somewhere else."""
+
+    status = 2
+
+
+def repository() -> Path:
+    """Return the folder with the lessons: this one, or the nearest above it.
+
+    Raises:
+        NoRepository: there is none.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "content").is_dir():
+            return folder
+    raise NoRepository(f"There are no lessons (folder `content`) in {here}, nor above it.", "cd PASSERELLE")
+
+
 class Format(StrEnum):
     """How `lessons check` tells what it found."""
 
@@ -47,7 +66,7 @@ def check(
     """Apply every rule to every page and tell all faults at once."""
     from build_scripts import check as checking
 
-    findings = checking.check(Path.cwd(), paths or [])
+    findings = checking.check(repository(), [path.absolute() for path in paths or []])
     told = checking.report(findings, format.value)
     if told:
         sys.stdout.write(f"{told}\n")
@@ -59,7 +78,7 @@ def build(pyodide: Pyodide = None) -> None:
     """Build everything into `_build/`: the engine, the pages, the notebooks."""
     from build_scripts import build as building
 
-    building.build(Path.cwd(), pyodide, Progress())
+    building.build(repository(), pyodide, Progress())
 
 
 @app.command()
@@ -72,7 +91,7 @@ def serve(
     """Show the site at an address, and follow every change of its sources."""
     from build_scripts import serve as serving
 
-    serving.serve(Path.cwd(), host, port, live=build, pyodide=pyodide, report=Progress())
+    serving.serve(repository(), host, port, live=build, pyodide=pyodide, report=Progress())
 
 
 def main() -> None:

@@ -49,6 +49,7 @@ def test_build_refuses_pages_that_are_not_sound_and_builds_nothing(unclosed: Pat
 
 
 def test_path_that_is_not_there_is_a_wrong_call(tmp_path: Path) -> None:
+    (tmp_path / "content").mkdir()
     done = lessons("check", "content/absent.md", cwd=tmp_path)
     assert done.returncode == 2
     assert "there is no such file or folder" in done.stderr
@@ -73,6 +74,7 @@ def test_page_that_is_no_text_is_told_with_its_line(tmp_path: Path) -> None:
 
 
 def test_fault_of_ours_says_so_and_what_to_send(tmp_path: Path) -> None:
+    (tmp_path / "content").mkdir()
     messages = tmp_path / "site/theme/messages"
     messages.mkdir(parents=True)
     for language in ("fr", "en", "ar"):
@@ -81,3 +83,16 @@ def test_fault_of_ours_says_so_and_what_to_send(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "ERROR  This is a fault of Passerelle itself, not yours." in done.stderr
     assert "AttributeError" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "build", "serve"])
+def test_command_typed_elsewhere_says_where_it_looked(tmp_path: Path, command: str) -> None:
+    done = lessons(command, cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"There are no lessons (folder `content`) in {tmp_path}, nor above it." in done.stderr
+
+
+def test_command_typed_in_a_folder_of_the_repository_finds_it(unclosed: Path) -> None:
+    done = lessons("check", "index.md", cwd=unclosed / "content/fr")
+    assert done.returncode == 1
+    assert "content/fr/index.md:5: unclosed-fence" in done.stdout
