@@ -172,12 +172,17 @@ def collect(
         raise typer.Exit(1)
 
 
+def _printable(name: str) -> str:
+    """Return a file's name with "?" for bytes in no known encoding: printing them would end the command."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
 def show_arrivals(arrivals: list[Arrival], *, as_json: bool) -> None:
     """Print what became of each file."""
     words = {"taken": "taken in", "known": "known already", "set-aside": "set aside", "left": "another assignment"}
     rows = [
         {
-            "file": str(each.path),
+            "file": _printable(str(each.path)),
             "status": each.status,
             "learner": each.learner,
             "assignment": each.assignment,
@@ -191,7 +196,7 @@ def show_arrivals(arrivals: list[Arrival], *, as_json: bool) -> None:
         _print(rows, as_json=True, columns={})
         return
     for row, each in zip(rows, arrivals, strict=True):
-        row["file"] = each.path.name
+        row["file"] = _printable(each.path.name)
         row["attempt"] = str(each.attempt or "")
         row["said"] = words[each.status] + (f": {each.reason}" if each.reason else "")
         row["style"] = "red" if each.status == "set-aside" else None

@@ -105,7 +105,12 @@ def _find(places: Iterable[Path], released: set[str]) -> Iterator[_Found]:
         trees = {path.parent for path in files if path.suffix == ".ipynb" and path.parent.name in released}
         trees = {folder for folder in trees if not any(PLAIN.match(path.name) for path in folder.glob("*.ipynb"))}
         for folder in sorted(trees):
-            inside = tuple(path for path in files if path.is_relative_to(folder) and path not in seen)
+            # A hand-in file says itself whose it is, wherever it lies: it is never a file beside somebody's notebook.
+            inside = tuple(
+                path
+                for path in files
+                if path.is_relative_to(folder) and path not in seen and path.suffix.lower() != ".handin"
+            )
             seen.update(inside)
             if inside:
                 yield _Found(inside, learner=folder.parent.name, assignment=folder.name, folder=folder)
@@ -204,7 +209,7 @@ def _take_tree(course: Course, released: dict[str, list[str]], wanted: str | Non
     size_bytes = sum(path.stat().st_size for path in found.paths)
     if size_bytes > handin.UNPACKED_BYTES:
         raise Refused(f"the folder is too large: {size_bytes / handin.MIB:.1f} MiB")
-    files = attempts.beside(folder)
+    files = {name: data for name, data in attempts.beside(folder).items() if not name.lower().endswith(".handin")}
     if not any(f"{name}.ipynb" in files for name in expected):
         raise Refused(f"the folder has no notebook of {found.assignment}: {', '.join(expected)}")
     _check_all(files)
@@ -289,7 +294,8 @@ def _set_aside(course: Course, found: _Found, reason: str) -> None:
             shutil.copyfile(path, course.set_aside / name)
         note = {"file": str(path), "size_bytes": size_bytes, "sha256": digest, "reason": reason}
         text = json.dumps(note, ensure_ascii=False, indent=1) + "\n"
-        (course.set_aside / f"{name}.reason.json").write_text(text, "utf-8")
+        # A name in no known encoding (old USB sticks) stays in the JSON as the escapes that stand for its bytes.
+        (course.set_aside / f"{name}.reason.json").write_text(text, "utf-8", errors="backslashreplace")
 
 
 def _digest(path: Path) -> str:

@@ -13,6 +13,7 @@ import stat
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,10 @@ def parse(data: bytes) -> Handin:
         raise Refused(f"the file holds {left[0]!r}, which its manifest does not name")
     if manifest["code"] != receipt({entry["name"]: entry["sha256"] for entry in manifest["notebooks"]}):
         raise Refused(f"the receipt code {manifest['code']} does not belong to these notebooks")
+    try:
+        datetime.fromisoformat(manifest["created"])
+    except ValueError as error:
+        raise Refused(f"the manifest is wrong at created: there is no {manifest['created']}") from error
     plain = ("course", "learner", "assignment", "language", "created", "release", "code")
     return Handin(notebooks=notebooks, **{key: manifest[key] for key in plain})
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
+import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from grading import attempts, gradebook, handin
+from grading.cli import show_arrivals
 from grading.collect import collect
 from grading.course import Course
 from grading.errors import WrongCall
@@ -193,3 +197,45 @@ def test_only_the_assignment_asked_for_is_taken(course: Course, pack: Pack) -> N
 def test_a_place_that_does_not_exist_is_a_wrong_call(course: Course, tmp_path: Path) -> None:
     with pytest.raises(WrongCall, match="does not exist"):
         collect(course, places=[tmp_path / "nowhere"])
+
+
+def test_a_day_that_no_calendar_has_is_set_aside_and_stops_nobody(course: Course, pack: Pack) -> None:
+    shown = handin.parse(pack())
+    with zipfile.ZipFile(io.BytesIO(pack())) as whole:
+        files = {name: whole.read(name) for name in whole.namelist()}
+    files["manifest.json"] = files["manifest.json"].replace(shown.created.encode(), b"2026-02-31T10:00:00Z")
+    with zipfile.ZipFile(course.inbox / "amina.handin", "w") as changed:
+        for name, data in files.items():
+            changed.writestr(name, data)
+    (course.inbox / "bilal.handin").write_bytes(pack("bilal"))
+    arrivals = collect(course)
+    assert [(each.status, each.reason) for each in arrivals] == [
+        ("set-aside", "the manifest is wrong at created: there is no 2026-02-31T10:00:00Z"),
+        ("taken", ""),
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has file names that are no text")
+def test_a_file_name_in_an_old_encoding_is_set_aside_and_stops_nobody(
+    course: Course, pack: Pack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(os.fsdecode(os.fsencode(course.inbox) + b"/cl\xe9.handin")).write_bytes(b"photo")
+    (course.inbox / "zoe.handin").write_bytes(pack("zoe"))
+    arrivals = collect(course)
+    assert [each.status for each in arrivals] == ["set-aside", "taken"]
+    [note] = course.set_aside.glob("*.reason.json")
+    assert json.loads(note.read_text("utf-8"))["file"] == str(arrivals[0].path)
+    show_arrivals(arrivals, as_json=True)
+    assert "cl?.handin" in capsys.readouterr().out
+
+
+def test_hand_in_files_beside_a_notebook_stay_their_learners(
+    course: Course, released: Release, pack: Pack, tmp_path: Path
+) -> None:
+    folder = tmp_path / "stick" / "premiers-pas"
+    folder.mkdir(parents=True)
+    shutil.copyfile(released.folder / "fr" / "premiers-pas.ipynb", folder / "premiers-pas.ipynb")
+    for learner in ("amina", "bilal"):
+        (folder / f"{learner}.handin").write_bytes(pack(learner))
+    taken = {each.learner for each in collect(course, places=[tmp_path / "stick"]) if each.status == "taken"}
+    assert {"amina", "bilal"} <= taken
