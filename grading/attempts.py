@@ -120,13 +120,20 @@ def keep(
 
 
 def place(course: Course, attempt: Attempt) -> None:
-    """Put an attempt into nbgrader's `submitted/` in place of what is there; what is there must be an attempt."""
+    """Put an attempt into nbgrader's `submitted/` in place of what is there; what is there must be an attempt.
+
+    It appears whole or not at all: half a copy would be taken for something newer that the learner handed in.
+    """
     folder = gradebook.folder(course, "submitted", attempt.learner, attempt.assignment)
-    if folder.exists():
-        shutil.rmtree(folder)
-    shutil.copytree(attempt.folder(course) / "files", folder, copy_function=shutil.copyfile)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     created = datetime.strptime(attempt.created, STAMP).replace(tzinfo=UTC)
-    (folder / "timestamp.txt").write_text(f"{created:%Y-%m-%d %H:%M:%S} UTC\n", "utf-8")
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as made:
+        new = Path(made) / "new"
+        shutil.copytree(attempt.folder(course) / "files", new, copy_function=shutil.copyfile)
+        (new / "timestamp.txt").write_text(f"{created:%Y-%m-%d %H:%M:%S} UTC\n", "utf-8")
+        if folder.exists():
+            folder.rename(Path(made) / "old")
+        new.rename(folder)
 
 
 def adopt(course: Course, assignment: str, learner: str) -> Attempt | None:

@@ -73,7 +73,8 @@ def _page(course: Course, assignment: str, learner: str) -> Page | None:
     attempt = next((each for each in attempts.of(course, assignment, learner) if each.number == result.attempt), None)
     path = gradebook.folder(course, "feedback", learner, assignment).parent / f"{assignment}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(write(course, result, attempt), "utf-8", newline="\n")
+    # Half an emoji, cut by a limit on outputs, is valid JSON and no text that a file can hold.
+    path.write_text(write(course, result, attempt), "utf-8", errors="replace", newline="\n")
     return Page(learner, path, result.language or FALLBACK)
 
 

@@ -27,7 +27,7 @@ from nbgrader.converters.base import NbGraderException  # noqa: TID251
 from nbgrader.coursedir import CourseDirectory  # noqa: TID251
 from nbgrader.preprocessors import SaveAutoGrades, SaveCells  # noqa: TID251
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task  # noqa: TID251
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -115,8 +115,14 @@ def _directory(course: Course, settings: Config, **names: str) -> CourseDirector
 def opened(course: Course) -> Iterator[Gradebook]:
     """Hand out nbgrader's gradebook of the course, made when it is not there, and close it."""
     directory = _directory(course, config(course))
-    with _quiet(), Gradebook(directory.db_url, directory.course_id) as book:
-        yield book
+    try:
+        with _quiet(), Gradebook(directory.db_url, directory.course_id) as book:
+            yield book
+    except OperationalError as error:
+        raise Fault(
+            f"the gradebook of {course.root} cannot be used: {error.orig}",
+            "close what else uses it (formgrader, a database viewer), then run the same command again",
+        ) from error
 
 
 def create(course: Course) -> None:

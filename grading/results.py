@@ -74,7 +74,10 @@ def save(course: Course, result: Result) -> None:
     """Keep a result as the learner's latest; its problems stay facts, for each reader's language."""
     path = course.result(result.assignment, result.learner)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(asdict(result), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    # In one step: half a result, after Ctrl-C, would end `grading feedback` for everybody.
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(json.dumps(asdict(result), indent=1) + "\n", "utf-8")
+    new.replace(path)
 
 
 def load(course: Course, assignment: str, learner: str) -> Result | None:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import sys
 import zipfile
 from collections.abc import Callable
@@ -13,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from grading import attempts, gradebook, handin
+from grading import attempts, gradebook, handin, results
 from grading.cli import show_arrivals
 from grading.collect import collect
 from grading.course import Course
-from grading.errors import WrongCall
+from grading.errors import Fault, WrongCall
+from grading.feedback import feedback
 from grading.release import Release
 
 type Pack = Callable[..., bytes]
@@ -239,3 +241,46 @@ def test_hand_in_files_beside_a_notebook_stay_their_learners(
         (folder / f"{learner}.handin").write_bytes(pack(learner))
     taken = {each.learner for each in collect(course, places=[tmp_path / "stick"]) if each.status == "taken"}
     assert {"amina", "bilal"} <= taken
+
+
+def test_a_copy_that_was_broken_off_is_no_hand_in(course: Course, pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_off(_: str, target: str) -> None:
+        Path(target).write_bytes(b"{")
+        raise KeyboardInterrupt
+
+    (course.inbox / "amina.handin").write_bytes(pack())
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            collect(course)
+    assert attempts.adopt(course, "premiers-pas", "amina") is None
+    assert [each.number for each in attempts.of(course, "premiers-pas", "amina")] == [1]
+
+
+def test_a_gradebook_in_use_is_told_and_no_traceback(course: Course) -> None:
+    holder = sqlite3.connect(course.root / "gradebook.db")
+    holder.execute("begin exclusive")
+    try:
+        with pytest.raises(Fault, match="cannot be used: database is locked"):
+            collect(course)
+    finally:
+        holder.close()
+
+
+def test_half_an_emoji_stops_nobodys_feedback(course: Course, pack: Pack) -> None:
+    notebook = answered_with_half_an_emoji(pack)
+    folder = course.root / "submitted" / "amina" / "premiers-pas"
+    folder.mkdir(parents=True)
+    (folder / "premiers-pas.ipynb").write_bytes(notebook)
+    attempt = attempts.adopt(course, "premiers-pas", "amina")
+    assert attempt is not None
+    results.save(course, results.Result("amina", "", "premiers-pas", 1, "fr", "failed", 0, 0, 0, []))
+    [page] = feedback(course, "premiers-pas")
+    assert "half: ?" in page.path.read_text("utf-8")
+
+
+def answered_with_half_an_emoji(pack: Pack) -> bytes:
+    notebook = json.loads(handin.parse(pack()).notebooks["premiers-pas"])
+    output = {"output_type": "stream", "name": "stdout", "text": "half: \ud83d"}
+    next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")["outputs"] = [output]
+    return json.dumps(notebook).encode()
