@@ -82,8 +82,12 @@ def collect(course: Course, assignment: str | None = None, places: Iterable[Path
         try:
             arrival = _take(course, released, assignment, found)
         except Refused as refusal:
-            arrival = Arrival(found.path, "set-aside", found.learner, found.assignment, reason=refusal.what)
-            _set_aside(course, found, refusal.what)
+            reason = refusal.what
+            try:
+                _set_aside(course, found, reason)
+            except OSError as error:  # a full disk, a path too long for Windows: the others are taken in all the same
+                reason += f" (no copy was made: {error.strerror or error})"
+            arrival = Arrival(found.path, "set-aside", found.learner, found.assignment, reason=reason)
         except OSError as error:
             reason = f"it cannot be read: {error.strerror or error}"
             arrival = Arrival(found.path, "set-aside", found.learner, found.assignment, reason=reason)

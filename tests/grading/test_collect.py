@@ -284,3 +284,12 @@ def answered_with_half_an_emoji(pack: Pack) -> bytes:
     output = {"output_type": "stream", "name": "stdout", "text": "half: \ud83d"}
     next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")["outputs"] = [output]
     return json.dumps(notebook).encode()
+
+
+def test_a_copy_that_cannot_be_made_stops_nobody(course: Course, pack: Pack) -> None:
+    course.set_aside.write_text("a file where the folder should be", "utf-8")
+    (course.inbox / "empty.handin").write_bytes(b"")
+    (course.inbox / "zoe.handin").write_bytes(pack("zoe"))
+    refused, taken = collect(course)
+    assert refused.reason == "the file is empty (no copy was made: File exists)"
+    assert taken.status == "taken"
