@@ -22,8 +22,10 @@ setup: $(STAMP) ## the Python environment in .venv, from hash-pinned requirement
 $(STAMP): .cache/bootstrap/bin/uv $(REQUIREMENTS)/dev.txt pyproject.toml
 	@echo "Setting up: Python environment in .venv (about 170 packages, 700 MB)"
 	@UV=.cache/bootstrap/bin/uv; \
-	  interpreter=$$($$UV python find --system '>=3.12,<3.15' 2>/dev/null) || { $$UV python install 3.13 && interpreter=3.13; } && \
-	  $$UV venv --quiet --clear --python "$$interpreter" .venv && \
+	  if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then \
+	    interpreter=$$($$UV python find --system '>=3.12,<3.15' 2>/dev/null) || { $$UV python install 3.13 && interpreter=3.13; } && \
+	    $$UV venv --quiet --clear --python "$$interpreter" .venv || exit 1; \
+	  fi; \
 	  $$UV pip sync --quiet --compile-bytecode --python $(PYTHON) --require-hashes $(REQUIREMENTS)/dev.txt && \
 	  $$UV pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	@touch $@
