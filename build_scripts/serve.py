@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import threading
+import warnings
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -121,6 +122,8 @@ class Rebuilder(FileSystemEventHandler):
 
     def start(self) -> None:
         """Begin to watch."""
+        # watchdog tells its own bookkeeping at length when a folder is renamed while it is watched.
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
         for folder in self.folders:
             if folder.is_dir():
                 self._observer.schedule(self, str(folder), recursive=True)
