@@ -32,6 +32,7 @@ def taken() -> socket.socket:
 
 def test_port_in_use_is_told_with_another_to_try(taken: socket.socket, tmp_path: Path) -> None:
     port = taken.getsockname()[1]
+    (tmp_path / "content").mkdir()
     done = run("serve", "--port", str(port), cwd=tmp_path)
     assert done.returncode == 1
     assert f"ERROR  Port {port} of 127.0.0.1 is in use by another program" in done.stderr
@@ -45,6 +46,7 @@ def test_address_that_is_not_ours_is_told() -> None:
 
 
 def test_nothing_built_is_told(tmp_path: Path) -> None:
+    (tmp_path / "content").mkdir()
     done = run("serve", "--no-build", "--port", "0", cwd=tmp_path)
     assert done.returncode == 1
     assert "ERROR  There is no built site in _build/site." in done.stderr
