@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve test check demo browser lock clean
+.PHONY: help setup build serve test check bench demo browser lock clean
 
 REQUIREMENTS := build_scripts/requirements
 PYTHON := .venv/bin/python
@@ -49,6 +49,9 @@ check: setup ## linters, types, import rules and the rules for pages
 
 test: browser check build ## all tests, a real browser included
 	@PASSERELLE_BUILT=1 $(PYTHON) -m pytest $(PYTEST)
+
+bench: browser build ## times, bytes and memory beside stock JupyterLite, about 20 minutes; fewer with BENCH="--rounds 1"
+	@PYTHONPATH=tests $(PYTHON) -m bench $(BENCH)
 
 demo: build ## a whole course with made-up learners, from release to report
 	@.venv/bin/grading demo

@@ -1,0 +1,76 @@
+"""The results for people: two tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.results import Goal, Results, Series
+
+UNKNOWN = "not measured"
+ROWS = {
+    "output_s": ("first output", "s"),
+    "wire": ("bytes over the wire", "bytes"),
+    "afterwards": ("bytes after the output", "bytes"),
+    "raw": ("bytes, decoded", "bytes"),
+    "requests": ("requests", ""),
+    "memory": ("peak memory of the tab", "bytes"),
+}
+
+
+def told(value: float | None, unit: str) -> str:
+    """Return a number with its unit.
+
+    >>> told(0.1251, "ratio"), told(7_900_000, "bytes"), told(1.5, "s"), told(4_462, "bytes"), told(None, "s")
+    ('0.125', '7.90 MB', '1.50 s', '4.5 kB', 'not measured')
+    """
+    if value is None:
+        return UNKNOWN
+    if unit == "bytes":
+        return f"{value / 1e6:.2f} MB" if value >= 1e5 else f"{value / 1e3:.1f} kB"
+    return {"ratio": f"{value:.3f}", "s": f"{value:.2f} s", "ms": f"{value:.1f} ms"}.get(unit, f"{value:.0f}")
+
+
+def contenders(results: Results, titles: dict[str, str]) -> Table:
+    """Return medians, lowest and highest value, and the ratio to stock JupyterLite."""
+    table = Table(title="Medians (lowest to highest); ×: of stock JupyterLite's")
+    table.add_column("")
+    for title in titles.values():
+        table.add_column(title, justify="right")
+    for kind in ("cold", "warm"):
+        for quantity, (label, unit) in ROWS.items():
+            stock = results.get("stock", kind, quantity)
+            cells = [_cell(results.get(name, kind, quantity), stock, unit) for name in titles]
+            table.add_row(f"{label}, {kind}", *cells)
+        table.add_section()
+    return table
+
+
+def _cell(series: Series, stock: Series, unit: str) -> str:
+    if series.median is None:
+        return UNKNOWN
+    lowest, highest = told(min(series.values), unit), told(max(series.values), unit)
+    spread = f" ({lowest} to {highest})" if lowest != highest else ""
+    share = series.over(stock)
+    ratio = "" if series is stock or share is None else f"\n× {share:.3f}"
+    return f"{told(series.median, unit)}{spread}{ratio}"
+
+
+def goals(results: Results) -> Table:
+    """Return what had to be reached, and whether it is."""
+    table = Table(title="What must be reached")
+    for title in ("", "measured", "at most", ""):
+        table.add_column(title, justify="left" if not title else "right")
+    for row in _goals(results.goals):
+        table.add_row(*row)
+    return table
+
+
+def _goals(found: list[Goal]) -> Iterator[tuple[str, str, str, str]]:
+    signs = {True: "[green]✓[/]", False: "[red]✗[/]", None: "?"}
+    for goal in found:
+        yield goal.what, told(goal.value, goal.unit), told(goal.limit, goal.unit), signs[goal.met]
