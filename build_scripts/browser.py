@@ -17,7 +17,8 @@ from build_scripts.errors import BrokenTool
 if TYPE_CHECKING:
     from build_scripts.progress import Progress
 
-ENTRIES = ("page", "worker")
+ENTRIES = ("page", "visit", "worker")
+SERVICE_WORKER = "sw"
 INDEX = "bundle.json"
 FOLDER = "assets/passerelle"
 """Where the bundles lie below the site's root."""
@@ -28,6 +29,7 @@ class Bundle:
     """Names of the bundled files; empty when there is no bundle."""
 
     page: str = ""
+    visit: str = ""
     worker: str = ""
 
 
@@ -51,7 +53,10 @@ def bundle(site: Path, into: Path, report: Progress) -> Bundle:
     names = {}
     with report.step("Bundling the browser side"):
         for entry in ENTRIES:
-            names[entry] = _bundle(site, entry, staged)
+            draft = staged / f"{entry}.js"
+            script(site, entry, draft)
+            digest = hashlib.sha256(draft.read_bytes()).hexdigest()[:10]
+            names[entry] = draft.rename(staged / f"{entry}-{digest}.js").name
     result = Bundle(**names)
     (staged / INDEX).write_text(json.dumps(asdict(result)), "utf-8")
     shutil.rmtree(into, ignore_errors=True)
@@ -65,9 +70,13 @@ def deno() -> str:
     return str(beside) if beside.exists() else "deno"
 
 
-def _bundle(site: Path, entry: str, into: Path) -> str:
-    draft = into / f"{entry}.js"
-    command = [deno(), "bundle", "--quiet", "--platform", "browser", "--minify", "--frozen", "-o", str(draft)]
+def script(site: Path, entry: str, into: Path) -> None:
+    """Bundle one entry of `site/browser` into one file.
+
+    Raises:
+        BrokenTool: Deno found an error; carries its words.
+    """
+    command = [deno(), "bundle", "--quiet", "--platform", "browser", "--minify", "--frozen", "-o", str(into)]
     done = subprocess.run(
         [*command, f"browser/{entry}.ts"],
         cwd=site,
@@ -76,8 +85,6 @@ def _bundle(site: Path, entry: str, into: Path) -> str:
         text=True,
         check=False,
     )
-    if done.returncode or not draft.exists():
+    if done.returncode or not into.exists():
         what = f"deno bundle site/browser/{entry}.ts failed:\n{done.stderr.strip()}"
         raise BrokenTool(what, "make check")
-    digest = hashlib.sha256(draft.read_bytes()).hexdigest()[:10]
-    return draft.rename(into / f"{entry}-{digest}.js").name

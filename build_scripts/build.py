@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from build_scripts.progress import Progress
 
 RUNTIME = "passerelle-runtime"
-OTHERS = ("engine", "lite", browser.FOLDER)
+OTHERS = ("engine", "lite", "sw.js", browser.FOLDER)
 """Parts of the site that MkDocs does not write."""
 
 
@@ -94,6 +95,8 @@ def build_bundle(tree: Tree, report: Progress) -> None:
     browser.bundle(tree.root / "site", tree.bundle, report)
     tree.site.mkdir(parents=True, exist_ok=True)
     output.publish(tree.bundle, tree.site / browser.FOLDER, keep=(), prune=False)
+    browser.script(tree.root / "site", browser.SERVICE_WORKER, tree.service_worker)
+    shutil.copyfile(tree.service_worker, tree.site / tree.service_worker.name)
 
 
 def build_pages(tree: Tree, report: Progress) -> list[str]:

@@ -40,6 +40,8 @@ class View:
     frame: Frame | None
     script: str
     """Address of the browser bundle; empty when nothing on the page needs it."""
+    visit: str
+    """Address of the script that every page loads."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ class Site:
             lesson_notebook=notebook if has_cells else "",
             frame=frame,
             script=f"{root}{browser.FOLDER}/{self.bundle.page}" if runs else "",
+            visit=f"{root}{browser.FOLDER}/{self.bundle.visit}" if self.bundle.visit else "",
         )
 
 

@@ -47,7 +47,14 @@ COMPRESSED = re.compile(r"text/|image/svg\+xml|application/(json|manifest\+json|
 COMPRESSED_FROM_BYTES = 1024
 NAMED_AFTER_CONTENT = re.compile(r"[.-][0-9a-f]{8,}\.")
 A_YEAR_S = 31_536_000
-WORKERS = re.compile(rf"{FOLDER}/worker-|assets/javascripts/workers/")
+WORKERS = re.compile(rf"{FOLDER}/worker-|assets/javascripts/workers/|sw\.js$")
+ISOLATION = {
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-embedder-policy": "require-corp",
+    "cross-origin-resource-policy": "same-origin",
+}
+"""Lets a page share memory with its Python, so that Stop reaches a busy one. Source: HTML, cross-origin isolation."""
+LOOPBACK = re.compile(r"(.+\.)?localhost|127(\.\d+){3}|\[?::1\]?")
 
 
 def app(site: Path) -> Starlette:
@@ -92,7 +99,7 @@ class Files:
         return await self._file(page, request, status=404)
 
     async def _file(self, path: Path, request: Request, status: int = 200) -> Response:
-        headers = self._headers(path)
+        headers = self._headers(path) | (ISOLATION if trusted(request) else {})
         kind = headers["content-type"]
         size = path.stat().st_size
         packs = COMPRESSED.match(kind) and size >= COMPRESSED_FROM_BYTES
@@ -136,6 +143,15 @@ class Files:
         if kept is None or kept[0] != stamp:
             kept = self._packed[path] = (stamp, gzip.compress(path.read_bytes(), 6, mtime=0))
         return kept[1]
+
+
+def trusted(request: Request) -> bool:
+    """Return whether browsers trust the address they asked: https, or this machine itself.
+
+    Elsewhere they ignore the headers of isolation and log an error on every page.
+    """
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+    return scheme == "https" or bool(LOOPBACK.fullmatch(request.url.hostname or ""))
 
 
 def _stamp(path: Path) -> str:

@@ -31,6 +31,11 @@ class Tree:
         return self.build / "bundle"
 
     @property
+    def service_worker(self) -> Path:
+        """The bundled service worker, before it knows the version of the site."""
+        return self.build / "sw.js"
+
+    @property
     def staged(self) -> Path:
         """MkDocs' own output, before it takes its place in the site."""
         return self.build / "pages"

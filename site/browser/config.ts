@@ -3,6 +3,8 @@
 export interface PageConfig {
   /** Two letters. */
   lang: string;
+  /** Address of the site's root, with a slash at the end, relative to the page. */
+  root: string;
   /** Name of the page, the same in every language. */
   page: string;
   /** Address of the engine's folder, with a slash at the end, relative to the page. */
@@ -14,7 +16,15 @@ export interface PageConfig {
   messages: Record<string, string>;
 }
 
-const NOTHING: PageConfig = { lang: "fr", page: "", engine: "engine/", engineBytes: 0, worker: "", messages: {} };
+const NOTHING: PageConfig = {
+  lang: "fr",
+  root: "./",
+  page: "",
+  engine: "engine/",
+  engineBytes: 0,
+  worker: "",
+  messages: {},
+};
 
 let written: PageConfig | undefined;
 

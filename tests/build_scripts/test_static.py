@@ -163,3 +163,25 @@ def test_what_the_build_compressed_is_sent_as_it_is(client: Client, site: Path) 
 def test_head_tells_the_headers_and_sends_nothing(client: Client) -> None:
     answer = client.get("/", method="HEAD")
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("host", "scheme", "value"),
+    [
+        ("127.0.0.1:8000", "http", "same-origin"),
+        ("localhost", "http", "same-origin"),
+        ("[::1]:8000", "http", "same-origin"),
+        ("school.example", "https", "same-origin"),
+        ("school.example", "http", None),
+        ("192.168.1.20:8000", "http", None),
+        ("127.0.0.1.school.example", "http", None),
+    ],
+)
+def test_page_is_isolated_only_where_browsers_allow_it(
+    client: Client, host: str, scheme: str, value: str | None
+) -> None:
+    for path in ("/", "/assets/passerelle/worker-0123456789.js"):
+        headers = client.get(path, headers={"host": host, "x-forwarded-proto": scheme}).headers
+        assert headers["cross-origin-opener-policy"] == value
+        assert headers["cross-origin-embedder-policy"] == ("require-corp" if value else None)
+        assert headers["cross-origin-resource-policy"] == value
