@@ -26,6 +26,7 @@ INTO = ROOT / "_build/bench"
 TITLES = {
     "lesson": "our lesson page",
     "notebook": "our notebook page",
+    "frame": "our practice page",
     "bare": "Pyodide alone",
     "stock": "stock JupyterLite",
 }

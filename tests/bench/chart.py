@@ -22,7 +22,7 @@ def svg(results: Results, titles: dict[str, str], subtitle: str) -> str:
     """
     found = {(name, kind): results.get(name, kind, "output_s") for name in titles for kind in COLOURS}
     most = max((value for series in found.values() for value in series.values), default=1.0)
-    scale = (WIDTH - LABEL - 80) / most
+    scale = (WIDTH - LABEL - 110) / most
     parts, y = [], TOP
     for name, title in titles.items():
         parts.append(f'<text x="{LABEL - 12}" y="{y + BAR}" text-anchor="end">{escape(title)}</text>')

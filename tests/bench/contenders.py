@@ -23,7 +23,9 @@ LANGUAGE = "fr"
 LESSON = "python/boucles"
 """A real lesson whose first cell prints; the same program is run everywhere."""
 NOTEBOOKS = ("bench-1.ipynb", "bench-2.ipynb")
-"""Two alike, one for each visit: what the first has printed is kept in its notebook and would be taken for output."""
+"""Two alike, one for each visit: what the first visit changes in its notebook does not meet the second."""
+PRACTICE = "python/pratique"
+"""A page with a notebook in a frame; its first cell of code prints the same word."""
 KERNEL = "Python (Pyodide)"
 """What JupyterLab shows as the kernel's name when it has one."""
 TEXT = "Bonjour"
@@ -96,6 +98,7 @@ def _contenders(root: Path, servers: dict[str, Server], urls: dict[str, str]) ->
     pages = {
         "lesson": ("our lesson page", "ours", lessons, lesson),
         "notebook": ("our notebook page", "ours", ours, notebook),
+        "frame": ("our practice page", "ours", (f"{PRACTICE}/",), notebook),
         "stock": ("stock JupyterLite", "stock", theirs, notebook),
         "bare": ("Pyodide alone in a worker", "bare", ("",), {"act": "none", "output": "output", "text": TEXT}),
         "plain": ("our lesson page, not isolated", "plain", lessons, lesson),

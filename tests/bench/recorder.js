@@ -4,9 +4,10 @@
   const plan = PLAN;
   const FRAME_MS = 16;
   const AGAIN_MS = 100;
+  const PATIENCE = 1.5; // each wait is so many times the one before, so that a page that keeps presses gets few
   const marks = {};
   const messages = [];
-  let lastPress = 0;
+  let nextPress = 0;
   const now = () => performance.timeOrigin + performance.now();
   const mark = (name) => (marks[name] ??= now());
   const shown = (element) => element && element.getClientRects().length > 0;
@@ -46,26 +47,33 @@
     run.click();
   }
 
-  // Again and again while the cell shows no sign: JupyterLab drops presses that come too early.
+  // Again and again until the cell is seen to wait or run: JupyterLab drops presses that come too early.
   function pressInNotebook() {
     const cell = document.querySelector(".jp-Notebook .jp-CodeCell");
     if (!shown(cell)) return;
     mark("cell");
     document.querySelector(".jp-Dialog .jp-mod-accept")?.click();
     const kernel = document.querySelector(".jp-KernelName")?.textContent.trim();
-    const prompt = cell.querySelector(".jp-InputPrompt")?.textContent.trim();
-    if (kernel !== plan.kernel || prompt !== "[ ]:" || now() - lastPress < AGAIN_MS) return;
-    lastPress = now();
+    if (kernel !== plan.kernel || marks.taken || now() < nextPress) return;
     mark("pressed");
     marks.presses = (marks.presses ?? 0) + 1;
+    nextPress = now() + AGAIN_MS * PATIENCE ** (marks.presses - 1);
     const key = { key: "Enter", code: "Enter", keyCode: 13, ctrlKey: true, bubbles: true, cancelable: true };
-    (cell.querySelector(".cm-content") ?? cell).dispatchEvent(new KeyboardEvent("keydown", key));
+    const place = cell.querySelector(".cm-content") ?? cell;
+    place.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+    place.focus();
+    place.dispatchEvent(new KeyboardEvent("keydown", key));
   }
 
   // Not from the observer: what a press changes in the page would call it again at once.
   const press = { lesson: pressInLesson, notebook: pressInNotebook }[plan.act] ?? (() => {});
 
   function look() {
+    if (plan.act === "notebook" && !marks.taken) {
+      const prompt = document.querySelector(".jp-Notebook .jp-CodeCell .jp-InputPrompt");
+      if (prompt?.textContent.trim() !== "[*]:") return; // what stands there is of an earlier visit
+      mark("taken");
+    }
     const output = document.querySelector(plan.output);
     if (!shown(output) || !output.textContent.includes(plan.text)) return;
     mark("output");

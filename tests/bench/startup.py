@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bench.visit import Visit
     from build_scripts.progress import Progress
 
-RACE = ("lesson", "notebook", "stock", "bare")
+RACE = ("lesson", "notebook", "frame", "stock", "bare")
 KINDS = ("cold", "warm")
 MEGABYTE = 1e6
 
