@@ -28,7 +28,8 @@ class Packs:
     def prepare(self, folders: Iterable[Path], report: Progress) -> None:
         """Compress what the folders hold and is not kept yet."""
         self.kept.mkdir(parents=True, exist_ok=True)
-        files = {path for folder in folders for path in folder.rglob("*") if path.is_file() and compresses(path)}
+        found = (path for folder in folders for path in folder.rglob("*"))
+        files = [path for path in found if path.is_file() and compresses(path)]
         missing = {target: path for path in files if not (target := self._target(path)).exists()}
         if not missing:
             return

@@ -89,9 +89,10 @@ class Server:
         status = 304 if asked and asked == dict(headers)[b"etag"] else 200
         if status == 304:
             headers, body = [header for header in headers if header[0] != b"content-length"], b""
-        counting = self._counting(send, at_s, path, stored.raw if body else 0)
-        await counting({"type": "http.response.start", "status": status, "headers": headers})
-        await counting({"type": "http.response.body", "body": body})
+        wire, raw = _head_bytes(headers) + len(body), stored.raw if body else 0
+        self.answers.append(Answer(at_s, path, _kind(headers), status, wire, raw))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
     async def _load(self, scope: Scope) -> Stored | None:
         """Return a file as it shall be sent, and keep it; None for what is no file."""
@@ -117,25 +118,30 @@ class Server:
         self._stored[path] = Stored(list(headers.items()), body, raw)
         return self._stored[path]
 
-    def _counting(self, send: Send, at_s: float, path: str, raw: int | None = None) -> Send:
-        """Return a `send` that notes the answer when it is complete; without `raw`, a body counts as it is sent."""
-        status, kind, head, sent = 0, "", 0, 0
+    def _counting(self, send: Send, at_s: float, path: str) -> Send:
+        """Return a `send` that notes an answer when it is complete."""
+        head: Message = {}
+        sent = 0
 
         async def counting(message: Message) -> None:
-            nonlocal status, kind, head, sent
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = list(message["headers"])
-                kind = dict(headers).get(b"content-type", b"").decode().partition(";")[0]
-                head = STATUS_LINE_BYTES + sum(len(name) + len(value) + len(b": \r\n") for name, value in headers)
-            else:
-                sent += len(message.get("body", b""))
-                if not message.get("more_body"):
-                    body = sent if raw is None else raw
-                    self.answers.append(Answer(at_s, path, kind, status, head + sent, body))
+            nonlocal head, sent
+            head = head or message
+            sent += len(message.get("body", b""))
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                headers = list(head["headers"])
+                wire = _head_bytes(headers) + sent
+                self.answers.append(Answer(at_s, path, _kind(headers), head["status"], wire, sent))
             await send(message)
 
         return counting
+
+
+def _head_bytes(headers: Headers) -> int:
+    return STATUS_LINE_BYTES + sum(len(name) + len(value) + len(b": \r\n") for name, value in headers)
+
+
+def _kind(headers: Headers) -> str:
+    return dict(headers).get(b"content-type", b"").decode().partition(";")[0]
 
 
 async def _asked(app: static.Starlette, scope: Scope) -> tuple[Message, bytes]:
