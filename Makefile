@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve test check bench demo browser lock clean
+.PHONY: help setup build serve test check bench bench-budget demo browser lock clean
 
 REQUIREMENTS := build_scripts/requirements
 PYTHON := .venv/bin/python
@@ -10,7 +10,7 @@ STAMP := .venv/.set-up
 PORT ?= 8000
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## the Python environment in .venv, from hash-pinned requirement files
 
@@ -52,6 +52,9 @@ test: browser check build ## all tests, a real browser included
 
 bench: browser build ## times, bytes and memory beside stock JupyterLite, about 20 minutes; fewer with BENCH="--rounds 1"
 	@PYTHONPATH=tests $(PYTHON) -m bench $(BENCH)
+
+bench-budget: browser build ## bytes and requests of a lesson, a part of `make test`
+	@PASSERELLE_BUILT=1 $(PYTHON) -m pytest tests/site/test_budget.py $(PYTEST)
 
 demo: build ## a whole course with made-up learners, from release to report
 	@.venv/bin/grading demo

@@ -87,24 +87,30 @@ def ready(root: Path, report: Progress) -> Iterator[dict[str, Contender]]:
 
 
 def _contenders(root: Path, servers: dict[str, Server], urls: dict[str, str]) -> Iterator[Contender]:
-    messages = json.loads((root / f"site/theme/messages/{LANGUAGE}.json").read_text("utf-8"))
-    lesson = {"act": "lesson", "run": messages["cell.run"], "output": "py-cell output", "text": TEXT, "next": NEXT}
     notebook = {"act": "notebook", "kernel": KERNEL, "output": ".jp-OutputArea-output", "text": TEXT}
     ours, theirs = (
         tuple(f"{app}/index.html?path={name}" for name in NOTEBOOKS)
         for app in (f"lite/notebooks-{LANGUAGE}", "notebooks")
     )
-    lessons = (f"{LESSON}/",)
-    pages = {
-        "lesson": ("our lesson page", "ours", lessons, lesson),
-        "notebook": ("our notebook page", "ours", ours, notebook),
-        "frame": ("our practice page", "ours", (f"{PRACTICE}/",), notebook),
-        "stock": ("stock JupyterLite", "stock", theirs, notebook),
-        "bare": ("Pyodide alone in a worker", "bare", ("",), {"act": "none", "output": "output", "text": TEXT}),
-        "plain": ("our lesson page, not isolated", "plain", lessons, lesson),
-    }
-    for name, (title, server, paths, plan) in pages.items():
-        yield Contender(name, title, servers[server], urls[server], paths, plan)
+    yield lesson("lesson", root, servers["ours"], urls["ours"])
+    yield lesson("plain", root, servers["plain"], urls["plain"])
+    yield Contender("notebook", "our notebook page", servers["ours"], urls["ours"], ours, notebook)
+    yield Contender("frame", "our practice page", servers["ours"], urls["ours"], (f"{PRACTICE}/",), notebook)
+    yield Contender("stock", "stock JupyterLite", servers["stock"], urls["stock"], theirs, notebook)
+    yield bare(servers["bare"], urls["bare"])
+
+
+def lesson(name: str, root: Path, server: Server, origin: str) -> Contender:
+    """Return our lesson page as a contender."""
+    words = json.loads((root / f"site/theme/messages/{LANGUAGE}.json").read_text("utf-8"))
+    plan = {"act": "lesson", "run": words["cell.run"], "output": "py-cell output", "text": TEXT, "next": NEXT}
+    return Contender(name, "our lesson page", server, origin, (f"{LESSON}/",), plan)
+
+
+def bare(server: Server, origin: str) -> Contender:
+    """Return Pyodide alone in a worker as a contender."""
+    plan = {"act": "none", "output": "output", "text": TEXT}
+    return Contender("bare", "Pyodide alone in a worker", server, origin, ("",), plan)
 
 
 def first_cell(root: Path) -> str:

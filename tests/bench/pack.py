@@ -47,7 +47,9 @@ class Packs:
         return packed if len(packed) < path.stat().st_size else None
 
     def _target(self, path: Path) -> Path:
-        return self.kept / f"{sha256(path)}.br"
+        """Return where a file's compressed bytes are, or shall be: beside it where the build left them."""
+        beside = path.with_name(f"{path.name}.br")
+        return beside if beside.is_file() else self.kept / f"{sha256(path)}.br"
 
 
 def compresses(path: Path) -> bool:

@@ -1,0 +1,55 @@
+"""Budgets of bytes and requests, which do not flicker as times do: what a learner's connection has to carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bench import contenders
+from bench.contenders import Contender
+from bench.pack import Packs
+from bench.server import Server, serving
+from bench.visit import Visit, visit
+from playwright.sync_api import Browser
+
+from build_scripts.progress import Progress
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PAUSE_S = 5
+QUIET = Progress(quiet=True)
+
+
+@pytest.fixture(scope="module")
+def packs(repository: Path, built_site: Path) -> Packs:
+    """What the pages of lessons and their engine shrink to with brotli."""
+    packs = Packs(repository / ".cache/bench")
+    packs.prepare([built_site / name for name in ("assets", "engine", "search", contenders.LESSON)], QUIET)
+    return packs
+
+
+@pytest.fixture(scope="module")
+def page(repository: Path, built_site: Path, packs: Packs) -> Iterator[Contender]:
+    server = Server(built_site, packs, {})
+    with serving(server) as url:
+        yield contenders.lesson("lesson", repository, server, url)
+
+
+@pytest.fixture(scope="module")
+def visits(browser: Browser, page: Contender) -> list[Visit]:
+    """A first visit and a second one."""
+    context = browser.new_context()
+    made = [visit(context, page, number, PAUSE_S) for number in (0, 1)]
+    context.close()
+    return made
+
+
+def whole(one: Visit) -> int:
+    """Return all bytes of a visit, also those that come when the output is there."""
+    return one.until_output.wire + one.afterwards.wire
+
+
+def test_second_visit_costs_at_most_fifty_kilobytes(visits: list[Visit]) -> None:
+    assert whole(visits[1]) <= 50_000
+    assert visits[1].until_output.requests <= 25
