@@ -63,6 +63,7 @@ def main() -> int:
     results.about["load at the end"] = "/".join(f"{value:.1f}" for value in os.getloadavg())
     write(results)
     console.print(table.contenders(results, TITLES))
+    console.print(table.moments(results, "lesson", startup.MOMENTS))
     console.print(table.goals(results))
     for failure in results.failures:
         console.print(f"Not measured: {failure}", markup=False, soft_wrap=True)

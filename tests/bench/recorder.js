@@ -22,7 +22,8 @@
   globalThis.Worker = class extends Plain {
     constructor(...given) {
       super(...given);
-      mark(`worker ${String(given[0]).split("/").at(-1)}`);
+      const [stem] = String(given[0]).split("/").at(-1).split(/[.-]/); // names end with a hash
+      mark(stem === "worker" ? "worker" : `${stem} worker`);
       this.addEventListener("message", ({ data }) => note("in", data));
     }
     postMessage(...given) {

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 RACE = ("lesson", "notebook", "frame", "stock", "bare")
 KINDS = ("cold", "warm")
 MEGABYTE = 1e6
+MOMENTS = ("dom", "pressed", "worker", "progress", "ready", "started", "output")
+"""What is told of the way to our first output; see recorder.js. The last four are messages of the worker."""
 
 
 def measure(root: Path, rounds: int, pause_s: float, results: Results, report: Progress) -> None:
@@ -61,7 +63,7 @@ def _pair(playwright: Playwright, contender: Contender, pause_s: float, results:
 
 
 def _note(results: Results, name: str, kind: str, one: Visit) -> None:
-    started = one.marks.get("worker worker.mjs")
+    started = one.marks.get("worker")
     results.visits.append({"contender": name, "kind": kind, **asdict(one)})
     results.add(name, kind, "output_s", one.output_s)
     results.add(name, kind, "wire", one.until_output.wire)
@@ -70,6 +72,8 @@ def _note(results: Results, name: str, kind: str, one: Visit) -> None:
     results.add(name, kind, "afterwards", one.afterwards.wire)
     results.add(name, kind, "memory", one.memory)
     results.add(name, kind, "worker_s", one.output_s - started if started is not None else None)
+    for moment in MOMENTS:
+        results.add(name, kind, moment, one.marks.get(moment))
 
 
 def _restart(

@@ -60,6 +60,17 @@ def _cell(series: Series, stock: Series, unit: str) -> str:
     return f"{told(series.median, unit)}{spread}{ratio}"
 
 
+def moments(results: Results, name: str, names: tuple[str, ...]) -> Table:
+    """Return when a page came to each moment, in seconds from the start of the navigation, by medians."""
+    table = Table(title="The way to the first output of a lesson page, in seconds")
+    table.add_column("")
+    for kind in ("cold", "warm"):
+        table.add_column(kind, justify="right")
+    for moment in names:
+        table.add_row(moment, *(told(results.get(name, kind, moment).median, "s") for kind in ("cold", "warm")))
+    return table
+
+
 def goals(results: Results) -> Table:
     """Return what had to be reached, and whether it is."""
     table = Table(title="What must be reached")

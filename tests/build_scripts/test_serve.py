@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 import subprocess
@@ -28,6 +29,25 @@ def taken() -> socket.socket:
     taken.bind(("127.0.0.1", 0))
     taken.listen()
     return taken
+
+
+async def sends_at_once() -> bool:
+    """Whether a connection to our listening socket may send a small piece while another is under way."""
+    answered = asyncio.get_running_loop().create_future()
+
+    def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answered.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    listening = serve.listen("127.0.0.1", 0)
+    async with await asyncio.start_server(answer, sock=listening):
+        _, writer = await asyncio.open_connection(*listening.getsockname())
+        writer.close()
+        return bool(await answered)
+
+
+def test_body_of_an_answer_does_not_wait_for_its_head_to_arrive() -> None:
+    assert asyncio.run(sends_at_once())
 
 
 def test_port_in_use_is_told_with_another_to_try(taken: socket.socket, tmp_path: Path) -> None:
