@@ -62,7 +62,8 @@ def main() -> int:
         return fault.status
     results.about["load at the end"] = "/".join(f"{value:.1f}" for value in os.getloadavg())
     write(results)
-    console.print(table.contenders(results, TITLES))
+    for kind in startup.KINDS:
+        console.print(table.contenders(results, kind, TITLES))
     console.print(table.moments(results, "lesson", startup.MOMENTS))
     console.print(table.goals(results))
     for failure in results.failures:
@@ -77,7 +78,7 @@ def write(results: Results) -> None:
     data["goals"] = [{**asdict(goal), "met": goal.met} for goal in results.goals]
     (INTO / "bench.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
     said = results.about
-    subtitle = f"Medians of {said['rounds']} rounds, {said['date']}, {said['machine']}, {said['browser']}"
+    subtitle = f"Medians, {said['rounds']} rounds, {said['date']}, {said['machine']}, {said['browser']}"
     (INTO / "bench.svg").write_text(chart.svg(results, TITLES, subtitle), "utf-8")
 
 

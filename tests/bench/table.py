@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from bench.results import Goal, Results, Series
 
 UNKNOWN = "not measured"
-ROWS = {
+COLUMNS = {
     "output_s": ("first output", "s"),
-    "wire": ("bytes over the wire", "bytes"),
-    "afterwards": ("bytes after the output", "bytes"),
-    "raw": ("bytes, decoded", "bytes"),
+    "wire": ("over the wire", "bytes"),
+    "afterwards": ("afterwards", "bytes"),
+    "raw": ("decoded", "bytes"),
     "requests": ("requests", ""),
-    "memory": ("peak memory of the tab", "bytes"),
+    "memory": ("peak memory", "bytes"),
 }
+"""Quantity → its heading and unit."""
 
 
 def told(value: float | None, unit: str) -> str:
@@ -35,18 +36,17 @@ def told(value: float | None, unit: str) -> str:
     return {"ratio": f"{value:.3f}", "s": f"{value:.2f} s", "ms": f"{value:.1f} ms"}.get(unit, f"{value:.0f}")
 
 
-def contenders(results: Results, titles: dict[str, str]) -> Table:
-    """Return medians, lowest and highest value, and the ratio to stock JupyterLite."""
-    table = Table(title="Medians (lowest to highest); ×: of stock JupyterLite's")
+def contenders(results: Results, kind: str, titles: dict[str, str]) -> Table:
+    """Return medians of one kind of visit, with lowest and highest value, and the ratio to stock JupyterLite."""
+    table = Table(title=f"{kind.capitalize()}: medians (lowest to highest), × what stock JupyterLite takes")
     table.add_column("")
-    for title in titles.values():
-        table.add_column(title, justify="right")
-    for kind in ("cold", "warm"):
-        for quantity, (label, unit) in ROWS.items():
-            stock = results.get("stock", kind, quantity)
-            cells = [_cell(results.get(name, kind, quantity), stock, unit) for name in titles]
-            table.add_row(f"{label}, {kind}", *cells)
-        table.add_section()
+    for heading, _ in COLUMNS.values():
+        table.add_column(heading, justify="right")
+    for name, title in titles.items():
+        cells = []
+        for quantity, (_, unit) in COLUMNS.items():
+            cells.append(_cell(results.get(name, kind, quantity), results.get("stock", kind, quantity), unit))
+        table.add_row(title, *cells, end_section=True)
     return table
 
 
@@ -54,20 +54,20 @@ def _cell(series: Series, stock: Series, unit: str) -> str:
     if series.median is None:
         return UNKNOWN
     lowest, highest = told(min(series.values), unit), told(max(series.values), unit)
-    spread = f" ({lowest} to {highest})" if lowest != highest else ""
+    spread = f"\n({lowest} to {highest})" if lowest != highest else ""
     share = series.over(stock)
     ratio = "" if series is stock or share is None else f"\n× {share:.3f}"
     return f"{told(series.median, unit)}{spread}{ratio}"
 
 
-def moments(results: Results, name: str, names: tuple[str, ...]) -> Table:
+def moments(results: Results, name: str, titles: dict[str, str]) -> Table:
     """Return when a page came to each moment, in seconds from the start of the navigation, by medians."""
     table = Table(title="The way to the first output of a lesson page, in seconds")
     table.add_column("")
     for kind in ("cold", "warm"):
         table.add_column(kind, justify="right")
-    for moment in names:
-        table.add_row(moment, *(told(results.get(name, kind, moment).median, "s") for kind in ("cold", "warm")))
+    for moment, title in titles.items():
+        table.add_row(title, *(told(results.get(name, kind, moment).median, "s") for kind in ("cold", "warm")))
     return table
 
 

@@ -96,7 +96,7 @@ def test_what_was_not_measured_is_told_and_never_met() -> None:
     assert {goal.met for goal in nothing.goals} == {None}
     console = Console(width=100, file=io.StringIO(), record=True)
     console.print(table.goals(nothing))
-    console.print(table.contenders(nothing, TITLES))
+    console.print(table.contenders(nothing, "warm", TITLES))
     assert table.UNKNOWN in console.export_text()
     assert "not measured" in chart.svg(nothing, TITLES, "")
 
