@@ -17,7 +17,7 @@ from build_scripts.errors import BrokenTool
 if TYPE_CHECKING:
     from build_scripts.progress import Progress
 
-ENTRIES = ("page", "visit", "worker")
+ENTRIES = ("page", "visit", "worker", "lite-visit")
 SERVICE_WORKER = "sw"
 INDEX = "bundle.json"
 FOLDER = "assets/passerelle"
@@ -30,6 +30,7 @@ class Bundle:
 
     page: str = ""
     visit: str = ""
+    lite_visit: str = ""
     worker: str = ""
 
 
@@ -56,7 +57,7 @@ def bundle(site: Path, into: Path, report: Progress) -> Bundle:
             draft = staged / f"{entry}.js"
             script(site, entry, draft)
             digest = hashlib.sha256(draft.read_bytes()).hexdigest()[:10]
-            names[entry] = draft.rename(staged / f"{entry}-{digest}.js").name
+            names[entry.replace("-", "_")] = draft.rename(staged / f"{entry}-{digest}.js").name
     result = Bundle(**names)
     (staged / INDEX).write_text(json.dumps(asdict(result)), "utf-8")
     shutil.rmtree(into, ignore_errors=True)

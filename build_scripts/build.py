@@ -5,12 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from build_scripts import browser, check, csp, engine, lite, notebooks, output
+from build_scripts import browser, check, csp, engine, lite, notebooks, offline, output
 from build_scripts.errors import Fault
 from build_scripts.tree import Tree
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from build_scripts.progress import Progress
 
 RUNTIME = "passerelle-runtime"
-OTHERS = ("engine", "lite", "sw.js", browser.FOLDER)
+OTHERS = ("engine", "lite", offline.FOLDER, offline.SERVICE_WORKER, browser.FOLDER)
 """Parts of the site that MkDocs does not write."""
 
 
@@ -41,6 +40,7 @@ def build(root: Path, pyodide: str | None, report: Progress) -> Path:
     build_bundle(tree, report)
     build_pages(tree, report)
     build_notebooks(tree, report)
+    build_offline(tree, report)
     report.line(f"Ready: {tree.site.relative_to(root)}")
     return tree.site
 
@@ -96,7 +96,6 @@ def build_bundle(tree: Tree, report: Progress) -> None:
     tree.site.mkdir(parents=True, exist_ok=True)
     output.publish(tree.bundle, tree.site / browser.FOLDER, keep=(), prune=False)
     browser.script(tree.root / "site", browser.SERVICE_WORKER, tree.service_worker)
-    shutil.copyfile(tree.service_worker, tree.site / tree.service_worker.name)
 
 
 def build_pages(tree: Tree, report: Progress) -> list[str]:
@@ -136,6 +135,15 @@ def build_notebooks(tree: Tree, report: Progress) -> None:
     contents, made = tree.build / "contents", tree.build / "lite-made"
     notebooks.build(tree.root / "notebooks", tree.root / "content", contents, report)
     lite.build(contents, made, report, cache=tree.build / "lite")
+    visit = f"../../{browser.FOLDER}/{browser.read(tree.bundle).lite_visit}"
+    for path in sorted(made.glob(f"{lite.APP}*/index.html")):
+        lite.precede(path, f'<script src="{visit}"></script>')
     for path in sorted(made.rglob("*.html")):
         path.write_text(csp.protect(path.read_text("utf-8"), csp.LITE), "utf-8")
     output.publish(made, tree.site / "lite", keep=())
+
+
+def build_offline(tree: Tree, report: Progress) -> None:
+    """List what the site holds, once all of it is there, so that browsers can keep it."""
+    with report.step("Listing the files that browsers may keep"):
+        offline.write(tree.site, tree.service_worker, tree.root / "site/theme/messages")

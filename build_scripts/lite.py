@@ -36,12 +36,16 @@ NEEDLESS = (
     "doc",
     "package.json",
     "overrides.json",
+    "service-worker.js",
     "build/*.eot",
     "build/fa-*.svg",
     "build/fa-*.ttf",
 )
 """Parts of the output that no page asks for: build settings, other applications, fonts of browsers of 2012."""
 
+
+FIRST_SCRIPT = '<script id="jupyter-config-data"'
+"""With it the scripts of JupyterLite's pages begin."""
 
 RTL_LINK = '<link rel="stylesheet" href="rtl.css">'
 
@@ -126,6 +130,11 @@ def configuration(engine_url: str, *, pypi: bool = False) -> dict[str, Any]:
         }
     }
     return settings
+
+
+def precede(page: Path, element: str) -> None:
+    """Put an element before the first script of a page of JupyterLite."""
+    page.write_text(page.read_text("utf-8").replace(FIRST_SCRIPT, f"{element}\n{FIRST_SCRIPT}", 1), "utf-8")
 
 
 def kernel_folder() -> Path:

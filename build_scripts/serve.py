@@ -61,7 +61,7 @@ def serve(root: Path, host: str, port: int, *, live: bool, pyodide: str | None, 
         elif not (tree.site / "index.html").exists():
             raise NothingBuilt("There is no built site in _build/site.", "lessons build")
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}/"
-        config = uvicorn.Config(static.app(tree.site), log_level="warning", access_log=False, lifespan="off")
+        config = uvicorn.Config(static.app(tree.site, live=live), log_level="warning", access_log=False, lifespan="off")
         watching = Rebuilder(tree, report) if live else None
         try:
             if watching:
@@ -179,6 +179,7 @@ class Rebuilder(FileSystemEventHandler):
                 if part in self._owed:
                     step(self.tree, self.report)
                     self._owed.remove(part)
+            build.build_offline(self.tree, self.report)
         except Fault as fault:
             self.report.console.print("[bold red]ERROR[/]  ", end="")
             self.report.console.print(fault.what, markup=False, soft_wrap=True)

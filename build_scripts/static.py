@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from build_scripts import csp
+from build_scripts import csp, offline
 from build_scripts.browser import FOLDER
 
 if TYPE_CHECKING:
@@ -57,17 +57,18 @@ ISOLATION = {
 LOOPBACK = re.compile(r"(.+\.)?localhost|127(\.\d+){3}|\[?::1\]?")
 
 
-def app(site: Path) -> Starlette:
-    """Return an application that serves the files of a folder."""
-    files = Files(site.resolve())
+def app(site: Path, *, live: bool = False) -> Starlette:
+    """Return an application that serves the files of a folder; from a live one, browsers keep nothing."""
+    files = Files(site.resolve(), live=live)
     return Starlette(routes=[Route("/{path:path}", files.answer, methods=["GET", "HEAD"])])
 
 
 class Files:
     """Answers requests with files of one folder, and with nothing else."""
 
-    def __init__(self, site: Path) -> None:
+    def __init__(self, site: Path, *, live: bool = False) -> None:
         self.site = site
+        self.live = live
         self._packed: dict[Path, tuple[str, bytes]] = {}
 
     async def answer(self, request: Request) -> Response:
@@ -99,6 +100,9 @@ class Files:
         return await self._file(page, request, status=404)
 
     async def _file(self, path: Path, request: Request, status: int = 200) -> Response:
+        if self.live and path == self.site / offline.SERVICE_WORKER:
+            worker = offline.keeping_nothing(path.read_text("utf-8"))
+            return Response(worker, headers={**self._headers(path), "etag": '"live"'})
         headers = self._headers(path) | (ISOLATION if trusted(request) else {})
         kind = headers["content-type"]
         size = path.stat().st_size

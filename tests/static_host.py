@@ -9,6 +9,10 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from playwright.sync_api import Page
+
+CONTROLLED = "async () => { await navigator.serviceWorker.ready; return navigator.serviceWorker.controller !== null }"
+
 
 class Handler(SimpleHTTPRequestHandler):
     """Serves a folder at `/school/`, and notes what is asked."""
@@ -67,3 +71,13 @@ def host(folder: Path) -> Iterator[Host]:
         yield running
     finally:
         running.stop()
+
+
+def controlled(page: Page, url: str) -> None:
+    """Go to a page and wait until the service worker stands before it."""
+    page.goto(url)
+    for _ in range(100):
+        if page.evaluate(CONTROLLED):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("no service worker took the page")

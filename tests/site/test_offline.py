@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from static_host import Host, host
+from static_host import Host, controlled, host
 
 pytestmark = pytest.mark.browser
 
 LESSON = "python/variables/"
-CONTROLLED = "async () => { await navigator.serviceWorker.ready; return navigator.serviceWorker.controller !== null }"
 ASKING = """
 onmessage = ({ data }) => {
   const request = new XMLHttpRequest();
@@ -49,16 +48,6 @@ def navigations(page: Page) -> list[str]:
     gone: list[str] = []
     page.on("framenavigated", lambda frame: gone.append(frame.url) if frame == page.main_frame else None)
     return gone
-
-
-def controlled(page: Page, url: str) -> None:
-    """Go to a page and wait until the service worker stands before it."""
-    page.goto(url)
-    for _ in range(100):
-        if page.evaluate(CONTROLLED):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("no service worker took the page")
 
 
 def test_page_on_a_plain_host_is_isolated_from_its_second_visit_and_never_reloads(page: Page, plain: Host) -> None:
