@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,15 +72,31 @@ def deno() -> str:
     return str(beside) if beside.exists() else "deno"
 
 
+def engine(site: Path) -> str:
+    """Return `site/engine/engine.ts` as one module, without the facts that stand before it.
+
+    Raises:
+        BrokenTool: Deno found an error; carries its words.
+    """
+    with tempfile.TemporaryDirectory(prefix="engine-") as folder:
+        draft = Path(folder) / "engine.mjs"
+        _bundle(site, "engine/engine.ts", draft)
+        return draft.read_text("utf-8")
+
+
 def script(site: Path, entry: str, into: Path) -> None:
     """Bundle one entry of `site/browser` into one file.
 
     Raises:
         BrokenTool: Deno found an error; carries its words.
     """
+    _bundle(site, f"browser/{entry}.ts", into)
+
+
+def _bundle(site: Path, source: str, into: Path) -> None:
     command = [deno(), "bundle", "--quiet", "--platform", "browser", "--minify", "--frozen", "-o", str(into)]
     done = subprocess.run(
-        [*command, f"browser/{entry}.ts"],
+        [*command, source],
         cwd=site,
         env={**os.environ, "NO_COLOR": "1", "DENO_NO_UPDATE_CHECK": "1"},
         capture_output=True,
@@ -87,5 +104,4 @@ def script(site: Path, entry: str, into: Path) -> None:
         check=False,
     )
     if done.returncode or not into.exists():
-        what = f"deno bundle site/browser/{entry}.ts failed:\n{done.stderr.strip()}"
-        raise BrokenTool(what, "make check")
+        raise BrokenTool(f"deno bundle site/{source} failed:\n{done.stderr.strip()}", "make check")

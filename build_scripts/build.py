@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from build_scripts import browser, check, csp, engine, lite, notebooks, offline, output
+from build_scripts import browser, check, csp, engine, lite, notebooks, offline, output, serving
 from build_scripts.errors import Fault
 from build_scripts.tree import Tree
 
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
 
     from build_scripts.progress import Progress
 
-RUNTIME = "passerelle-runtime"
 OTHERS = ("engine", "lite", offline.FOLDER, offline.SERVICE_WORKER, browser.FOLDER)
 """Parts of the site that MkDocs does not write."""
 
@@ -46,48 +43,18 @@ def build(root: Path, pyodide: str | None, report: Progress) -> Path:
 
 
 def build_engine(tree: Tree, pyodide: str | None, report: Progress) -> None:
-    """Build the engine, put it into the site, and note how much of it a first visit loads."""
+    """Build the engine, put it into the site with the module that starts it, and note what pages need to know."""
     engine.build(tree.engine, pyodide, report)
-    served = tree.site / "engine"
-    facts = json.loads((tree.engine / "engine.json").read_text("utf-8"))
-    note = tree.build / "first-load.json"
-    if served.is_dir() and note.exists() and json.loads(note.read_text("utf-8"))["engine"] == facts["hash"]:
+    with report.step("Bundling the engine's module"):
+        code = browser.engine(tree.root / "site")
+    inputs = serving.fingerprint(tree.engine, code)
+    before = serving.read(tree.published)
+    if before and before.inputs == inputs and (tree.served / before.module).is_file():
         return
     with report.step("Compressing the engine for the network"):
         tree.site.mkdir(parents=True, exist_ok=True)
-        output.mirror(tree.engine, served)
-        size = compress(served)
-    note.write_text(json.dumps({"engine": facts["hash"], "bytes": size}), "utf-8")
-
-
-def compress(engine: Path) -> int:
-    """Write `NAME.gz` beside each file of an engine that shrinks, and return the bytes of a first load.
-
-    A first load is the interpreter with its library, and the wheels that our runtime depends on.
-    """
-    total = 0
-    lock = json.loads((engine / "pyodide-lock.json").read_text("utf-8"))["packages"]
-    wheels = {lock[name]["file_name"] for name in _closure(lock, RUNTIME)}
-    for path in sorted(engine.iterdir()):
-        if path.name in wheels:
-            total += path.stat().st_size
-        elif path.suffix in {".mjs", ".wasm", ".zip", ".json"}:
-            packed = gzip.compress(path.read_bytes(), 9, mtime=0)
-            path.with_name(f"{path.name}.gz").write_bytes(packed)
-            total += len(packed) if path.name != "engine.json" else 0
-    return total
-
-
-def _closure(lock: dict[str, dict[str, list[str]]], name: str) -> set[str]:
-    """Return the locked packages that one needs, itself included; none when the lock does not know it."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        package = waiting.pop()
-        if package in lock and package not in found:
-            found.add(package)
-            waiting += lock[package]["depends"]
-    return found
+        published = serving.publish(tree.engine, code, tree.served, tree.root / ".cache/packed")
+    tree.published.write_text(serving.note(published), "utf-8")
 
 
 def build_bundle(tree: Tree, report: Progress) -> None:
@@ -134,7 +101,9 @@ def build_notebooks(tree: Tree, report: Progress) -> None:
     """Build JupyterLite with every notebook, give its pages their policy, and put it into the site."""
     contents, made = tree.build / "contents", tree.build / "lite-made"
     notebooks.build(tree.root / "notebooks", tree.root / "content", contents, report)
-    lite.build(contents, made, report, cache=tree.build / "lite")
+    published = serving.read(tree.published)
+    module = published.module if published else ""
+    lite.build(contents, made, report, module=f"../engine/{module}", cache=tree.build / "lite")
     visit = f"../../{browser.FOLDER}/{browser.read(tree.bundle).lite_visit}"
     for path in sorted(made.glob(f"{lite.APP}*/index.html")):
         lite.precede(path, f'<script src="{visit}"></script>')

@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 from pyodide_lock import PyodideLockSpec
 from rich.markup import escape
 
-from build_scripts import wheels
+from build_scripts import images, wheels
 from build_scripts.audit import Core, audit
 from build_scripts.distribution import open_distribution
 from build_scripts.errors import BrokenTool, Fault, NoDownload
@@ -101,6 +101,7 @@ def _fill(folder: Path, pyodide: str | None, report: Progress) -> None:
     core = npm_package(report)
     for name in CORE_FILES:
         shutil.copyfile(core / name, folder / name)
+    images.store(folder / images.STDLIB)
     base = PyodideLockSpec.from_json(core / LOCK)
     base.packages = {}
     target = wheels.Target(base.info.python, base.info.abi_version or "")
@@ -123,6 +124,7 @@ def _fill(folder: Path, pyodide: str | None, report: Progress) -> None:
             audit(wheel, target, offered if wheel in ours else None)
             advance(1)
     write_lock(merged, folder / LOCK)
+    images.make(folder, report)
 
 
 def write_lock(spec: PyodideLockSpec, path: Path) -> None:
@@ -136,7 +138,8 @@ def _write_index(folder: Path, inputs: str) -> dict[str, Any]:
     names = sorted(path.name for path in folder.iterdir() if path.name != INDEX)
     files = {name: {"sha256": wheels.sha256(folder / name), "size": (folder / name).stat().st_size} for name in names}
     spec = PyodideLockSpec.from_json(folder / LOCK)
-    listing = "".join(f"{name} {file['sha256']}\n" for name, file in files.items())
+    # Images follow from the rest, and hold the time and the seeds of the moment in which they were made.
+    listing = "".join(f"{name} {file['sha256']}\n" for name, file in files.items() if name not in images.MADE)
     index = {
         "pyodide": PYODIDE_VERSION,
         "python": ".".join(spec.info.python.split(".")[:2]),
@@ -179,9 +182,12 @@ def fingerprint(pyodide: str | None) -> str:
     A distribution counts by its name and by size and time of its files.
     """
     ours = [path for path in RUNTIME.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    steps = [ROOT / "build_scripts" / f"{name}.py" for name in ("audit", "distribution", "engine", "locking", "wheels")]
+    steps = [
+        ROOT / "build_scripts" / f"{name}.py"
+        for name in ("audit", "distribution", "engine", "images", "locking", "wheels")
+    ]
     lines = [PYODIDE_VERSION, pyodide or ""]
-    sources = sorted([*ours, *steps, REQUIREMENTS])
+    sources = sorted([*ours, *steps, *images.MADE_FROM, REQUIREMENTS])
     lines += [f"{path.relative_to(ROOT).as_posix()} {wheels.sha256(path)}" for path in sources]
     lines += [f"{path.name} {wheels.sha256(path)}" for path in wheels.kernel_wheels()]
     if pyodide and "://" not in pyodide:

@@ -64,7 +64,7 @@ def build(
     into: Path,
     report: Progress,
     *,
-    engine_url: str = "../engine/",
+    module: str = "../engine/engine.mjs",
     languages: Iterable[str] = ("fr", "en", "ar"),
     pypi: bool = False,
     cache: Path = CACHE,
@@ -78,7 +78,7 @@ def build(
         contents: the drive as it is published: notebooks and data files.
         into: replaced as a whole.
         report: hears one line a step.
-        engine_url: folder of the engine, relative to `into`, with a slash at the end.
+        module: the engine's module, relative to `into`.
         languages: languages of the site.
         pypi: let `%pip install` ask the public registry, which leaves the site's origin.
         cache: where the work is kept between builds.
@@ -88,7 +88,7 @@ def build(
         Fault: the kernel's labextension is not installed.
     """
     kernel = kernel_folder()
-    settings = configuration(engine_url, pypi=pypi)
+    settings = configuration(module, pypi=pypi)
     fingerprint = _fingerprint(contents, settings, sorted(languages), kernel)
     output, stamp = cache / "output", cache / "stamp"
     if not (stamp.exists() and stamp.read_text("utf-8") == fingerprint and output.is_dir()):
@@ -107,26 +107,23 @@ def build(
     return lite
 
 
-def configuration(engine_url: str, *, pypi: bool = False) -> dict[str, Any]:
+def configuration(module: str, *, pypi: bool = False) -> dict[str, Any]:
     """Return the contents of `jupyter-lite.json`: the settings of `site/lite` and where the engine is.
 
     A leading `./` in a key that ends with `Url` is resolved by JupyterLite against its own root, so that the site works
     in any folder of any host. Source: jupyterlite 0.8.6, app/config-utils.js.
 
-    >>> data = configuration("../engine/")["jupyter-config-data"]
+    >>> data = configuration("../engine/engine.mjs")["jupyter-config-data"]
     >>> data["litePluginSettings"][KERNEL_PLUGIN]["pyodideUrl"]
-    './../engine/pyodide.mjs'
+    './../engine/engine.mjs'
     """
     settings: dict[str, Any] = json.loads((SETTINGS / "jupyter-lite.json").read_text("utf-8"))
     settings["jupyter-config-data"]["litePluginSettings"] = {
         KERNEL_PLUGIN: {
-            "pyodideUrl": f"./{engine_url}pyodide.mjs",
+            "pyodideUrl": f"./{module}",
             "disablePyPIFallback": not pypi,
             "pipliteUrls": [],
-            "loadPyodideOptions": {
-                "lockFileURL": f"{engine_url}pyodide-lock.json",
-                "packages": list(KERNEL_PACKAGES),
-            },
+            "loadPyodideOptions": {"start": "notebook", "packages": list(KERNEL_PACKAGES)},
         }
     }
     return settings

@@ -98,9 +98,8 @@ def mirror(source: Path, target: Path) -> None:
         return
     staged = target.with_name(f".{target.name}.next")
     shutil.rmtree(staged, ignore_errors=True)
-    shutil.copytree(source, staged, copy_function=_link)
-    shutil.rmtree(target, ignore_errors=True)
-    staged.rename(target)
+    shutil.copytree(source, staged, copy_function=link)
+    replace(staged, target)
 
 
 def _same(source: Path, target: Path) -> bool:
@@ -114,7 +113,21 @@ def _same(source: Path, target: Path) -> bool:
     return stamps(source) == stamps(target)
 
 
-def _link(source: str, target: str) -> str:
+def replace(staged: Path, target: Path) -> None:
+    """Put a folder that is complete in the place of another."""
+    shutil.rmtree(target, ignore_errors=True)
+    staged.rename(target)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file that is there as a whole or not at all."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_bytes(data)
+    draft.replace(path)
+
+
+def link(source: str, target: str) -> str:
+    """Give a file a second name, or copy it where that cannot be."""
     try:
         os.link(source, target)
     except OSError:

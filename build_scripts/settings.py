@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from build_scripts import browser, pages
+from build_scripts import browser, pages, serving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,8 @@ class Site:
     """What is the same for all pages of a build."""
 
     bundle: browser.Bundle
-    engine_bytes: int
+    engine: serving.Published | None
+    """None before the first build."""
     texts: Mapping[str, Mapping[str, str]]
     releases: Mapping[str, list[dict[str, Any]]]
     """Assignment → its releases, one a course."""
@@ -57,14 +58,13 @@ class Site:
     @classmethod
     def read(cls, build: Path, messages: Path, notebooks: Path) -> Site:
         """Return what the folders say; an engine or bundle that is not built yet is left out."""
-        first_load = build / "first-load.json"
         releases: dict[str, list[dict[str, Any]]] = {}
         for path in sorted((notebooks / "released").glob("*/*/release.json")):
             release = json.loads(path.read_text("utf-8"))
             releases.setdefault(release["assignment"], []).append(release)
         return cls(
             bundle=browser.read(build / "bundle"),
-            engine_bytes=json.loads(first_load.read_text("utf-8"))["bytes"] if first_load.exists() else 0,
+            engine=serving.read(build / "published.json"),
             texts={language: pages.messages(messages, language) for language in pages.LANGUAGES},
             releases=releases,
         )
@@ -84,8 +84,8 @@ class Site:
         config: dict[str, Any] = {
             "lang": language,
             "root": root,
-            "engine": f"{root}engine/",
-            "engineBytes": self.engine_bytes,
+            "engine": f"{root}engine/{self.engine.module}" if self.engine else "",
+            "engineBytes": self.engine.bytes if self.engine else 0,
             "worker": f"{root}{browser.FOLDER}/{self.bundle.worker}" if self.bundle.worker else "",
             "lite": f"{root}lite/",
             "page": page,

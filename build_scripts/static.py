@@ -45,7 +45,7 @@ TYPES = {
 TEXT = re.compile(r"text/|image/svg\+xml|application/(json|manifest\+json)")
 COMPRESSED = re.compile(r"text/|image/svg\+xml|application/(json|manifest\+json|wasm)")
 COMPRESSED_FROM_BYTES = 1024
-NAMED_AFTER_CONTENT = re.compile(r"[.-][0-9a-f]{8,}\.")
+NAMED_AFTER_CONTENT = re.compile(r"[.-][0-9a-f]{8,}[.-]")
 A_YEAR_S = 31_536_000
 WORKERS = re.compile(rf"{FOLDER}/worker-|assets/javascripts/workers/|sw\.js$")
 ISOLATION = {
@@ -109,13 +109,15 @@ class Files:
         packs = COMPRESSED.match(kind) and size >= COMPRESSED_FROM_BYTES
         if packs:
             headers["vary"] = "accept-encoding"
-        if packs and "gzip" in request.headers.get("accept-encoding", ""):
-            headers["content-encoding"] = "gzip"
-            headers["etag"] = headers["etag"].removesuffix('"') + '-gz"'
+        coding = self._coding(path, request.headers.get("accept-encoding", ""), packs=bool(packs))
+        if coding:
+            headers["vary"] = "accept-encoding"
+            headers["content-encoding"] = coding
+            headers["etag"] = headers["etag"].removesuffix('"') + f'-{coding}"'
         if status == 200 and headers["etag"] in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         if "content-encoding" in headers:
-            return Response(await asyncio.to_thread(self._pack, path), status, headers)
+            return Response(await asyncio.to_thread(self._pack, path, coding), status, headers)
         return FileResponse(path, status, headers)
 
     def _headers(self, path: Path) -> dict[str, str]:
@@ -137,10 +139,17 @@ class Files:
             headers["content-security-policy"] = csp.text(csp.WORKER)
         return headers
 
-    def _pack(self, path: Path) -> bytes:
-        """Return a file's bytes after gzip: those the build left beside it, else packed once and kept."""
-        ready = path.with_name(f"{path.name}.gz")
-        if ready.is_file() and ready.stat().st_mtime >= path.stat().st_mtime:
+    def _coding(self, path: Path, accepted: str, *, packs: bool) -> str:
+        """Return the best encoding that both sides have; the build leaves some files in several."""
+        for coding, suffix in (("br", ".br"), ("gzip", ".gz")):
+            if re.search(rf"\b{coding}\b", accepted) and path.with_name(f"{path.name}{suffix}").is_file():
+                return coding
+        return "gzip" if packs and "gzip" in accepted else ""
+
+    def _pack(self, path: Path, coding: str) -> bytes:
+        """Return a file's bytes in an encoding: those the build left beside it, else packed once and kept."""
+        ready = path.with_name(f"{path.name}{'.br' if coding == 'br' else '.gz'}")
+        if ready.is_file():
             return ready.read_bytes()
         stamp = _stamp(path)
         kept = self._packed.get(path)

@@ -44,3 +44,13 @@ class Tree:
     def site(self) -> Path:
         """What is served."""
         return self.build / "site"
+
+    @property
+    def served(self) -> Path:
+        """The engine as the site has it."""
+        return self.site / "engine"
+
+    @property
+    def published(self) -> Path:
+        """What pages need to know of the engine beside them, as `serving` notes it."""
+        return self.build / "published.json"

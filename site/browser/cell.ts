@@ -20,8 +20,14 @@ let shared: Kernel | undefined;
 /** The page's one Python, made when the first cell asks. */
 function kernel(): Kernel {
   const { worker, engine } = config();
-  shared ??= new Kernel({ worker, engine, noInput: t("cell.no_input") });
+  shared ??= new Kernel({ worker, engine, saveData: savesData(), noInput: t("cell.no_input") });
   return shared;
+}
+
+/** Whether the person asked their browser to save data. */
+function savesData(): boolean {
+  const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
+  return connection?.saveData ?? false;
 }
 
 export class PyCell extends HTMLElement {
@@ -86,8 +92,7 @@ export class PyCell extends HTMLElement {
 
   /** Fetch Python while the person still writes, unless they asked their browser to save data. */
   private warm(): void {
-    const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
-    if (!connection?.saveData) kernel().start();
+    if (!savesData()) kernel().start();
   }
 
   private async run(): Promise<void> {
@@ -192,14 +197,15 @@ export class PyCell extends HTMLElement {
   private showProgress(): void {
     const total = config().engineBytes;
     const loading = this.asked && kernel().state === "loading";
-    const arriving = loading && kernel().bytes < total;
+    const { share } = kernel();
+    const arriving = loading && share < 1;
     this.progress.hidden = !loading;
     this.megabytes.hidden = !arriving;
     if (!loading) return;
-    if (arriving) this.progress.value = kernel().bytes / total;
+    if (arriving) this.progress.value = share;
     else this.progress.removeAttribute("value");
     const size = new Intl.NumberFormat(config().lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-    const loaded = size.format(Math.min(kernel().bytes, total) / MEGABYTE);
+    const loaded = size.format(share * total / MEGABYTE);
     this.megabytes.textContent = t("engine.megabytes", { loaded, total: size.format(total / MEGABYTE) });
   }
 

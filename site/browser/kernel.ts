@@ -20,6 +20,7 @@ export interface Watcher {
 export interface Settings {
   worker: string;
   engine: string;
+  saveData: boolean;
   /** What Python's `input()` says, since nobody can answer. */
   noInput: string;
 }
@@ -38,8 +39,8 @@ const SIGINT = 2;
 /** Events: `state` when the state changes, `progress` when bytes have come. */
 export class Kernel extends EventTarget {
   state: State = "asleep";
-  /** Bytes of the engine that have come. */
-  bytes = 0;
+  /** How much of the engine has come, from 0 to 1. */
+  share = 0;
   failure: Failure = "engine";
   private worker: Worker | undefined;
   private interrupt: Uint8Array | null = null;
@@ -55,7 +56,7 @@ export class Kernel extends EventTarget {
   /** Fetch and start Python, unless that is done or under way. */
   start(): void {
     if (this.state === "loading" || this.state === "ready") return;
-    this.bytes = 0;
+    this.share = 0;
     if (typeof WebAssembly !== "object" || typeof Worker !== "function") {
       this.fail("unsupported");
       return;
@@ -70,7 +71,8 @@ export class Kernel extends EventTarget {
       this.fail(this.state === "loading" ? "network" : "engine");
     };
     const engine = new URL(this.settings.engine, document.baseURI).href;
-    this.tell({ type: "start", engine, noInput: this.settings.noInput, interrupt: this.interrupt });
+    const { noInput, saveData } = this.settings;
+    this.tell({ type: "start", engine, saveData, noInput, interrupt: this.interrupt });
   }
 
   /** Run code after all that was asked for before; starts Python when needed. Never rejects. */
@@ -135,7 +137,7 @@ export class Kernel extends EventTarget {
   private hear(message: FromWorker): void {
     switch (message.type) {
       case "progress":
-        this.bytes = message.bytes;
+        this.share = message.share;
         this.dispatchEvent(new Event("progress"));
         break;
       case "ready":

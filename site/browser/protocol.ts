@@ -14,12 +14,23 @@ export type Output =
 /** MIME type → text; pictures as base64, JSON types as objects. */
 export type Bundle = Record<string, unknown>;
 
+/** The first message to a worker. */
+export interface Start {
+  type: "start";
+  /** Address of the engine's module. */
+  engine: string;
+  /** Whether the person asked for few bytes. */
+  saveData: boolean;
+  noInput: string;
+  interrupt: Uint8Array | null;
+}
+
 export type ToWorker =
-  | { type: "start"; engine: string; noInput: string; interrupt: Uint8Array | null }
+  | Start
   | { type: "run"; id: number; code: string };
 
 export type FromWorker =
-  | { type: "progress"; bytes: number }
+  | { type: "progress"; share: number }
   | { type: "ready" }
   | { type: "failed"; reason: "network" | "engine"; detail: string }
   | { type: "started"; id: number }

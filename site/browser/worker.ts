@@ -1,59 +1,42 @@
 /** The worker of a page's cells: Pyodide from our own engine, and the shell that notebooks and the grader use too. */
 
-import { forget } from "./image.ts";
-import type { FromWorker, Output, ToWorker } from "./protocol.ts";
-import { openShell, type Pyodide, type Shell, start } from "./python.ts";
+import type { FromWorker, Output, Start, ToWorker } from "./protocol.ts";
+import { type Engine, openShell, type Pyodide, type Shell } from "./python.ts";
 
 interface Answer {
   status: "ok" | "error";
   ename?: string;
 }
 
-/** At most so often does the page hear of arriving bytes. */
+/** At most so often does the page hear of what has come. */
 const PROGRESS_EVERY_MS = 100;
-/** What the engine's files shrink to on the network, about, where a host compresses them. */
-const PACKED = 0.4;
 
+/** Python prepares for the first error when it has had nothing to do for so long. */
+const SETTLE_AFTER_MS = 2_000;
+
+let engine: Engine | undefined;
 let started: Promise<[Pyodide, Shell]> | undefined;
 let running = 0;
+let saveData = false;
 
 function post(message: FromWorker): void {
   self.postMessage(message);
 }
 
-/** Let every fetch of this worker tell the page how many bytes have come over the network. */
-function countBytes(): void {
-  const plain = self.fetch.bind(self);
-  let bytes = 0;
+/** Tells the page now and then how much of the engine has come. */
+function teller(): (share: number) => void {
   let told = 0;
-  self.fetch = async (input, options) => {
-    const answer = await plain(input, options);
-    if (!answer.ok || !answer.body) return answer;
-    const packed = answer.headers.has("content-encoding");
-    const length = packed && Number(answer.headers.get("content-length")) || Infinity;
-    let here = 0;
-    const count = new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, out) {
-        const part = Math.min(packed ? chunk.byteLength * PACKED : chunk.byteLength, length - here);
-        here += part;
-        bytes += part;
-        out.enqueue(chunk);
-        const now = performance.now();
-        if (now - told < PROGRESS_EVERY_MS) return;
-        told = now;
-        post({ type: "progress", bytes });
-      },
-      flush() {
-        if (length < Infinity) bytes += length - here;
-      },
-    });
-    const { status, statusText, headers } = answer;
-    return new Response(answer.body.pipeThrough(count), { status, statusText, headers });
+  return (share) => {
+    const now = performance.now();
+    if (now - told < PROGRESS_EVERY_MS) return;
+    told = now;
+    post({ type: "progress", share });
   };
 }
 
-async function open(engine: string, noInput: string, interrupt: Uint8Array | null): Promise<[Pyodide, Shell]> {
-  const pyodide = await start(engine, countBytes);
+async function open({ engine: address, saveData, noInput, interrupt }: Start): Promise<[Pyodide, Shell]> {
+  engine = await import(address) as Engine;
+  const pyodide = await engine.loadPyodide({ saveData, progress: teller() });
   if (interrupt) pyodide.setInterruptBuffer(interrupt);
   const publish = (output: string) => post({ type: "output", id: running, output: JSON.parse(output) as Output });
   return [pyodide, openShell(pyodide, publish, noInput)];
@@ -70,7 +53,17 @@ async function run(id: number, code: string): Promise<void> {
     .catch((error) => missing(String(error)));
   const answer = JSON.parse(await shell.run(code)) as Answer;
   post({ type: "done", id, status: answer.status, ename: answer.ename ?? "" });
+  if (!saveData) settle(pyodide);
 }
+
+/** Once, after a cell: let Python prepare for the first error while the person reads. */
+let settle = (pyodide: Pyodide): void => {
+  settle = () => {};
+  setTimeout(async () => {
+    const finish = await engine?.settle(pyodide).catch(() => undefined); // no network: the first error is slower
+    turn = turn.then(finish).catch(console.error);
+  }, SETTLE_AFTER_MS);
+};
 
 function described(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -83,7 +76,7 @@ function failToStart(error: unknown): void {
 }
 
 function failToRun(error: unknown): void {
-  void forget(); // the next start shall not bring back what ended this one
+  void engine?.forget(); // the next start shall not bring back what ended this one
   post({ type: "failed", reason: "engine", detail: described(error) });
 }
 
@@ -92,7 +85,8 @@ let turn: Promise<void> = Promise.resolve();
 self.onmessage = (event: MessageEvent<ToWorker>) => {
   const message = event.data;
   if (message.type === "start") {
-    started = open(message.engine, message.noInput, message.interrupt);
+    saveData = message.saveData;
+    started = open(message);
     started.then(() => post({ type: "ready" }), failToStart);
   } else {
     const { id, code } = message;

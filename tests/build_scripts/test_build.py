@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import shutil
 from pathlib import Path
 
@@ -13,28 +11,6 @@ from build_scripts import browser, build, csp
 from build_scripts.errors import Fault
 from build_scripts.progress import Progress
 from build_scripts.tree import Tree
-
-
-def test_first_load_counts_the_interpreter_compressed_and_the_wheels_that_our_runtime_needs(tmp_path: Path) -> None:
-    packages = {
-        "passerelle-runtime": {"file_name": "passerelle_runtime-1.whl", "depends": ["ipython"]},
-        "ipython": {"file_name": "ipython-9.whl", "depends": ["passerelle-runtime"]},
-        "pygal": {"file_name": "pygal-3.whl", "depends": []},
-    }
-    files = {
-        "pyodide-lock.json": json.dumps({"packages": packages}).encode(),
-        "pyodide.asm.wasm": b"\0" * 100_000,
-        "passerelle_runtime-1.whl": b"x" * 700,
-        "ipython-9.whl": b"x" * 70_000,
-        "pygal-3.whl": b"x" * 7_000_000,
-        "engine.json": b"{}",
-    }
-    for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
-    packed = sum(len(gzip.compress(files[name], 9, mtime=0)) for name in ("pyodide-lock.json", "pyodide.asm.wasm"))
-    assert build.compress(tmp_path) == 70_700 + packed
-    assert gzip.decompress((tmp_path / "pyodide.asm.wasm.gz").read_bytes()) == files["pyodide.asm.wasm"]
-    assert not (tmp_path / "pygal-3.whl.gz").exists()
 
 
 def test_page_that_mkdocs_refuses_is_told_in_its_words_and_the_site_stays(tmp_path: Path) -> None:
@@ -55,12 +31,6 @@ def test_bundle_is_named_after_its_content_and_known_to_the_pages(built_site: Pa
         assert (built_site / browser.FOLDER / name).is_file()
     assert f"{browser.FOLDER}/{bundle.page}" in (built_site / "python/variables/index.html").read_text("utf-8")
     assert f"{browser.FOLDER}/{bundle.page}" not in (built_site / "aide/index.html").read_text("utf-8")
-
-
-def test_engine_of_the_site_is_the_engine_to_the_byte(built_site: Path, engine: Path) -> None:
-    index = json.loads((engine / "engine.json").read_text("utf-8"))
-    for name in index["files"]:
-        assert (built_site / "engine" / name).read_bytes() == (engine / name).read_bytes()
 
 
 def test_notebook_pages_have_their_own_policy(built_site: Path) -> None:

@@ -53,8 +53,8 @@ def test_there_are_no_source_maps_no_wheels_and_few_megabytes(built: lite.Lite) 
 
 def test_the_kernel_takes_the_engine_of_the_site_and_asks_nobody_else(built: lite.Lite) -> None:
     settings = config(built.folder)["litePluginSettings"][lite.KERNEL_PLUGIN]
-    assert settings["pyodideUrl"] == "./../engine/pyodide.mjs"
-    assert settings["loadPyodideOptions"]["lockFileURL"] == "../engine/pyodide-lock.json"
+    assert settings["pyodideUrl"] == "./../engine/engine.mjs"
+    assert settings["loadPyodideOptions"] == {"start": "notebook", "packages": list(lite.KERNEL_PACKAGES)}
     assert settings["disablePyPIFallback"] is True
     assert settings["pipliteUrls"] == []
 

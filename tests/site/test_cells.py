@@ -167,7 +167,7 @@ def test_result_is_read_out_once_it_is_whole(lesson: Page) -> None:
     cell = cell_of(lesson)
     write(cell, "print('un')\nwhile True: pass")
     cell.get_by_role("button", name="Lancer").click()
-    expect(cell.locator("output")).to_contain_text("un")
+    expect(cell.locator("output")).to_contain_text("un", timeout=START_MS)
     expect(cell.locator("output")).to_have_attribute("aria-busy", "true")
     cell.get_by_role("button", name="Arrêter").click()
     expect(cell.locator("output")).to_have_attribute("aria-busy", "false")

@@ -23,7 +23,7 @@ import pytest
 from deno import find_deno_bin
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
-from build_scripts import lite, notebooks
+from build_scripts import lite, notebooks, serving
 from build_scripts.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,7 +138,7 @@ def release(addresses: list[str] | None = None, course: str = "ete") -> dict[str
 
 
 @pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[School]:
+def school(tmp_path_factory: pytest.TempPathFactory, built_site: Path) -> Iterator[School]:
     folder = tmp_path_factory.mktemp("school")
     drive = folder.parent / "drive"
     for path, cells in {
@@ -149,7 +149,10 @@ def school(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[S
     }.items():
         (drive / path).parent.mkdir(parents=True, exist_ok=True)
         (drive / path).write_bytes(notebook_file(cells))
-    lite.build(drive, folder / "lite", Progress(quiet=True), cache=folder.parent / "lite-cache")
+    published = serving.read(built_site.parent / "published.json")
+    assert published
+    module = f"../engine/{published.module}"
+    lite.build(drive, folder / "lite", Progress(quiet=True), module=module, cache=folder.parent / "lite-cache")
     entry = folder.parent / "entry.ts"
     entry.write_text(
         f'import {{ NotebookFrame }} from "{(ROOT / "site/browser/frame.ts").as_uri()}";\n'
@@ -173,7 +176,7 @@ def school(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[S
         check=True,
         capture_output=True,
     )
-    made = School(folder, engine)
+    made = School(folder, built_site / "engine")
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

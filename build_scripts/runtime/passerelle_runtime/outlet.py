@@ -20,7 +20,7 @@ class Outlet:
     """
 
     def __init__(self, publish):
-        self._publish = publish
+        self.publish = publish
         self._name = ""
         self._pieces = []
         self._size = 0
@@ -60,7 +60,7 @@ class Outlet:
         self._send(output)
 
     def _send(self, output):
-        self._publish(json.dumps(plain(output)))
+        self.publish(json.dumps(plain(output)))
 
 
 class Stream(io.TextIOBase):

@@ -165,9 +165,8 @@ class Shell:
         read_line=None,
         no_input="input() cannot ask a question here. Give the value in the program instead.",
     ):
-        self.read_line = read_line
-        self.no_input = no_input
         self._outlet = Outlet(publish)
+        self.attach(publish, read_line, no_input)
         self._saved = sys.stdout, sys.stderr, builtins.input, getpass.getpass
         _Interpreter.clear_instance()
         self._ip = _Interpreter.instance(colors="neutral")
@@ -179,6 +178,12 @@ class Shell:
         if "" not in sys.path:
             sys.path.insert(0, "")
         warnings.filterwarnings("ignore", message="To exit: use", category=UserWarning)
+
+    def attach(self, publish, read_line=None, no_input="input() cannot ask a question here."):
+        """Hand outputs and questions to another host; arguments as those of `Shell`."""
+        self._outlet.publish = publish
+        self.read_line = read_line
+        self.no_input = no_input
 
     async def run(self, code):
         """Run one cell and return, as a JSON text, its status, its number and its error's name and text.

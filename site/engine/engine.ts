@@ -1,0 +1,133 @@
+/**
+ * The engine: `loadPyodide` of our own, which brings a Python back from an image instead of starting it.
+ *
+ * One module for three hosts: the worker of a lesson's cells, JupyterLite's kernel worker (by its setting `pyodideUrl`),
+ * and the grader's sandbox. Its options are Pyodide's, and those of `Ours`.
+ */
+
+import { forget, keep, kept } from "./device.ts";
+import type { Facts, Name } from "./facts.ts";
+import { browserHost, type Host } from "./host.ts";
+import { decode, encode, type Image } from "./image.ts";
+import { lazyFiles } from "./lazy.ts";
+import { name as nameOf } from "./references.ts";
+import { type Options, type Parts, type Pyodide, restore, startPlain } from "./start.ts";
+
+/** Stands before this module when the engine is built. */
+declare const ENGINE: Facts;
+
+export { forget };
+
+/** `lesson` has the shell of lesson cells in it, `notebook` JupyterLite's kernel too; `nothing` starts anew. */
+export type Start = "lesson" | "notebook" | "nothing";
+
+export interface Ours {
+  start?: Start;
+  host?: Host;
+  /** The person asked for few bytes: start from a smaller download, and make the image here for the next time. */
+  saveData?: boolean;
+  /** Hears how much of the engine has come, from 0 to 1. */
+  progress?: (share: number) => void;
+}
+
+/** An image is kept when the learner's first output is there: writing it would slow that down. */
+const KEEP_AFTER_MS = 3_000;
+
+const hosts = new WeakMap<Pyodide, Host>();
+
+/** What this engine consists of. */
+export const facts: Facts = ENGINE;
+
+/** A running Pyodide. Rejects with a TypeError where a file could not be fetched. */
+export async function loadPyodide(options: Ours & Options = {}): Promise<Pyodide> {
+  const { start = "lesson", host = browserHost(ENGINE, import.meta.url), saveData = false, progress, ...theirs } =
+    options;
+  const pyodide = await begin(start, host, saveData, progress, theirs);
+  const { passerelleInterrupt } = globalThis as { passerelleInterrupt?: Uint8Array };
+  if (passerelleInterrupt) pyodide.setInterruptBuffer(passerelleInterrupt);
+  hosts.set(pyodide, host);
+  return pyodide;
+}
+
+/** Fetch what the first error will need; resolves to what then puts it into place, which takes half a second. */
+export async function settle(pyodide: Pyodide): Promise<() => void> {
+  await hosts.get(pyodide)?.prefetch?.("first.pack");
+  return () => pyodide.pyimport("passerelle_runtime.images").settle?.();
+}
+
+async function begin(
+  start: Start,
+  host: Host,
+  saveData: boolean,
+  progress: Ours["progress"],
+  options: Options,
+): Promise<Pyodide> {
+  if (start === "nothing") return await fromNothing(host, progress, options);
+  const { packages: _inTheImage, ...others } = options;
+  try {
+    const made = start === "lesson" ? await kept(ENGINE.hash) : null;
+    if (made) return await fromImages(host, made.index.head, [Promise.resolve(made)], others);
+    if (saveData && start === "lesson") return await fromNothing(host, progress, options, true);
+    const images = [fetchImage(host, "lesson.img", progress)];
+    if (start === "notebook") images.push(fetchImage(host, "notebook.img"));
+    return await fromImages(host, ENGINE.images[start].head, images, others);
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    console.error(error);
+    await forget();
+    return await fromNothing(host, progress, options);
+  }
+}
+
+async function fetchImage(host: Host, name: Name, progress?: Ours["progress"]): Promise<Image> {
+  return decode(await (await host.response(name, progress)).arrayBuffer());
+}
+
+function parts(host: Host): Parts {
+  return {
+    loader: import(host.url("pyodide.mjs")),
+    core: import(host.url("pyodide.asm.mjs")),
+    ...(host.instantiate ? { instantiate: host.instantiate } : { wasm: host.response("pyodide.asm.wasm") }),
+    staticBytes: ENGINE.staticBytes,
+    lock: ENGINE.lock,
+    packages: host.packages,
+    stdlib: {
+      size: ENGINE.files["python_stdlib.zip"].size,
+      read: () => host.bytes("python_stdlib.zip"),
+    },
+  };
+}
+
+async function fromImages(host: Host, head: number[], images: Promise<Image>[], options: Options): Promise<Pyodide> {
+  const pyodide = await restore(parts(host), head, images, options);
+  lazyFiles(pyodide.FS, ENGINE.first, () => host.bytes("first.pack"));
+  addRest(pyodide, host);
+  return pyodide;
+}
+
+/** Start anew, and keep an image of what is then there when asked to. */
+async function fromNothing(
+  host: Host,
+  progress: Ours["progress"],
+  options: Options,
+  keepImage = false,
+): Promise<Pyodide> {
+  const coming = host.response("first.pack", progress).then((answer) => answer.arrayBuffer());
+  const how = keepImage ? { ...options, _makeSnapshot: true } : options;
+  const { pyodide, fresh } = await startPlain(parts(host), host.response("python_stdlib.zip"), how);
+  const first = new Uint8Array(await coming);
+  lazyFiles(pyodide.FS, ENGINE.first, () => first);
+  addRest(pyodide, host);
+  pyodide.pyimport("passerelle_runtime.images").lesson?.();
+  if (keepImage) {
+    const snapshot = pyodide.makeMemorySnapshot({ serializer: (value) => nameOf(value, pyodide._api) });
+    setTimeout(() => keep(ENGINE.hash, encode(snapshot, fresh)), KEEP_AFTER_MS);
+  }
+  return pyodide;
+}
+
+/** Put the files of the packages into place, and let Pyodide know of them, so that it does not fetch them. */
+function addRest(pyodide: Pyodide, host: Host): void {
+  lazyFiles(pyodide.FS, ENGINE.rest, () => host.bytes("files.pack"));
+  for (const name of ENGINE.packages) pyodide.loadedPackages[name] = "image";
+}

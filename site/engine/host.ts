@@ -1,0 +1,89 @@
+/** Where the engine's files come from: in a browser, from the folder in which the engine's module lies. */
+
+import { gunzipSync } from "fflate";
+import type { Facts, Name } from "./facts.ts";
+import type { Instantiate } from "./start.ts";
+
+export interface Host {
+  /** The address of a script. */
+  url(name: Name): string;
+  /** The address below which the lock's packages are. */
+  packages: string;
+  /** The file, decompressed; `share` hears how much of it has come, from 0 to 1. Rejects with a TypeError. */
+  response(name: Name, share?: (share: number) => void): Promise<Response>;
+  /** The file at once: Python waits for it. */
+  bytes(name: Name): Uint8Array<ArrayBuffer>;
+  /** Fetch a file that Python may need at once later. */
+  prefetch?(name: Name): Promise<void>;
+  /** Makes an instance of a module that was compiled before. */
+  instantiate?: Instantiate;
+}
+
+/**
+ * The files over the network, compressed on every host: where the server does not compress, the `.gz` beside a file is
+ * fetched and decompressed here.
+ */
+export function browserHost(facts: Facts, module: string): Host {
+  const address = (name: Name) => new URL(facts.files[name].name, module).href;
+  const ahead = new Map<Name, Uint8Array<ArrayBuffer>>();
+  let bare = false;
+
+  async function response(name: Name, share?: (share: number) => void): Promise<Response> {
+    if (!bare) {
+      const stop = new AbortController();
+      const answer = await fetched(address(name), stop.signal);
+      if (!comesBare(answer, facts.files[name].size)) {
+        return share ? counted(answer, facts.files[name].size, share) : answer;
+      }
+      stop.abort();
+      bare = true;
+    }
+    const packed = await fetched(`${address(name)}.gz`);
+    const body = packed.body?.pipeThrough(new DecompressionStream("gzip"));
+    const type = name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
+    const answer = new Response(body, { headers: { "content-type": type } });
+    return share ? counted(answer, facts.files[name].size, share) : answer;
+  }
+
+  async function prefetch(name: Name): Promise<void> {
+    ahead.set(name, new Uint8Array(await (await response(name)).arrayBuffer()));
+  }
+
+  function bytes(name: Name): Uint8Array<ArrayBuffer> {
+    const there = ahead.get(name);
+    ahead.delete(name); // whoever asks keeps it
+    if (there) return there;
+    const request = new XMLHttpRequest();
+    request.open("GET", bare ? `${address(name)}.gz` : address(name), false);
+    request.responseType = "arraybuffer";
+    request.send();
+    if (request.status !== 200) throw new TypeError(`${address(name)}: ${request.status}`);
+    const came = new Uint8Array(request.response as ArrayBuffer);
+    return bare ? gunzipSync(came) as Uint8Array<ArrayBuffer> : came;
+  }
+
+  return { url: address, packages: new URL(".", module).href, response, bytes, prefetch };
+}
+
+async function fetched(address: string, signal?: AbortSignal): Promise<Response> {
+  const answer = await fetch(address, signal ? { signal } : {});
+  if (!answer.ok) throw new TypeError(`${address}: ${answer.status}`);
+  return answer;
+}
+
+/** Whether a server sends a file as large as it is. */
+function comesBare(answer: Response, size: number): boolean {
+  return !answer.headers.has("content-encoding") && Number(answer.headers.get("content-length")) === size;
+}
+
+function counted(answer: Response, size: number, share: (share: number) => void): Response {
+  let bytes = 0;
+  const count = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, out) {
+      bytes += chunk.byteLength;
+      share(bytes / size);
+      out.enqueue(chunk);
+    },
+  });
+  return new Response(answer.body?.pipeThrough(count), { headers: answer.headers });
+}
