@@ -101,7 +101,8 @@ function parts(host: Host): Parts {
 async function fromImages(host: Host, head: number[], images: Promise<Image>[], options: Options): Promise<Pyodide> {
   const pyodide = await restore(parts(host), head, images, options);
   lazyFiles(pyodide.FS, ENGINE.first, () => host.bytes("first.pack"));
-  addRest(pyodide, host);
+  lazyFiles(pyodide.FS, ENGINE.rest, () => host.bytes("files.pack"));
+  markLoaded(pyodide);
   return pyodide;
 }
 
@@ -117,17 +118,17 @@ async function fromNothing(
   const { pyodide, fresh } = await startPlain(parts(host), host.response("python_stdlib.zip"), how);
   const first = new Uint8Array(await coming);
   lazyFiles(pyodide.FS, ENGINE.first, () => first);
-  addRest(pyodide, host);
+  lazyFiles(pyodide.FS, ENGINE.rest, () => host.bytes("files.pack"));
   pyodide.pyimport("passerelle_runtime.images").lesson?.();
   if (keepImage) {
     const snapshot = pyodide.makeMemorySnapshot({ serializer: (value) => nameOf(value, pyodide._api) });
     setTimeout(() => keep(ENGINE.hash, encode(snapshot, fresh)), KEEP_AFTER_MS);
   }
+  markLoaded(pyodide); // not before: Pyodide refuses a snapshot once its list of packages has changed
   return pyodide;
 }
 
-/** Put the files of the packages into place, and let Pyodide know of them, so that it does not fetch them. */
-function addRest(pyodide: Pyodide, host: Host): void {
-  lazyFiles(pyodide.FS, ENGINE.rest, () => host.bytes("files.pack"));
+/** Let Pyodide know of the packages whose files are in place, so that it does not fetch them. */
+function markLoaded(pyodide: Pyodide): void {
   for (const name of ENGINE.packages) pyodide.loadedPackages[name] = "image";
 }

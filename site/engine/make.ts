@@ -35,6 +35,8 @@ const SITE = "/lib/python3.14/site-packages";
 /** Memory that WebAssembly fills ends before this: looked for from here downwards. */
 const WASM_PAGE = 65_536;
 const NOT_NEEDED = /\/(tests?|testing\/(?!__init__|skipdoctest)|locale)\/|\.(pyi|js|css|html|md|rst|png)$|\/py\.typed$/;
+/** What starting and explaining an error read besides modules that stay imported. */
+const READ_TOO = /\.dist-info\/entry_points\.txt$|\/pygments\/styles\/default\.py$/;
 
 const deno = Deno;
 const [engine = "", into = ""] = deno.args;
@@ -138,7 +140,8 @@ const lessonSnapshot = snapshot(pyodide);
 const lesson = encode(lessonSnapshot, fresh);
 const files = filesBelow(pyodide, SITE);
 pyodide.pyimport("passerelle_runtime.images").settle?.();
-const needed = imported(pyodide);
+const modules = imported(pyodide);
+const needed = (path: string) => modules.has(path) || READ_TOO.test(path);
 
 const lessonImage = decode(lesson.buffer);
 const { head } = lessonImage.index;
@@ -156,8 +159,8 @@ const facts = {
   staticBytes: fresh.length,
   images: { lesson: { head }, notebook: { head: decode(notebook.buffer).index.head } },
   packages,
-  first: pack("first.pack", files.filter(([path]) => needed.has(path))),
-  rest: pack("files.pack", files.filter(([path]) => !needed.has(path))),
+  first: pack("first.pack", files.filter(([path]) => needed(path))),
+  rest: pack("files.pack", files.filter(([path]) => !needed(path))),
 };
 deno.writeTextFileSync(`${into}/images.json`, JSON.stringify(facts));
 deno.exit(0); // Pyodide keeps the event loop alive

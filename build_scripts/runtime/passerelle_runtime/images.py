@@ -8,7 +8,7 @@ import linecache
 # fmt: off
 LESSONS_USE = (
     "calendar", "copy", "csv", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools",
-    "io", "itertools", "json", "math", "operator", "pathlib", "random", "statistics", "string",
+    "html.entities", "io", "itertools", "json", "math", "operator", "pathlib", "random", "statistics", "string",
     "textwrap", "time", "typing",
 )
 # fmt: on
