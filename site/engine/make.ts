@@ -36,7 +36,8 @@ const SITE = "/lib/python3.14/site-packages";
 const WASM_PAGE = 65_536;
 const NOT_NEEDED = /\/(tests?|testing\/(?!__init__|skipdoctest)|locale)\/|\.(pyi|js|css|html|md|rst|png)$|\/py\.typed$/;
 /** What starting and explaining an error read besides modules that stay imported. */
-const READ_TOO = /\.dist-info\/entry_points\.txt$|\/pygments\/styles\/default\.py$/;
+const READ_TOO =
+  /\/(entry_points\.txt|pygments\/styles\/default\.py|themes\/neutral-posix\.json|profile\/README_STARTUP)$/;
 
 const deno = Deno;
 const [engine = "", into = ""] = deno.args;
