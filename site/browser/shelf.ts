@@ -116,6 +116,7 @@ function clean(bytes: ArrayBuffer, answer: Response): Response {
     if (value) headers.set(name, value);
   }
   headers.set("content-length", String(bytes.byteLength));
+  headers.set("passerelle-kept", "1"); // tells the engine that these bytes come from no server
   return new Response(bytes, { headers });
 }
 

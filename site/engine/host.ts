@@ -71,9 +71,10 @@ async function fetched(address: string, signal?: AbortSignal): Promise<Response>
   return answer;
 }
 
-/** Whether a server sends a file as large as it is. */
-function comesBare(answer: Response, size: number): boolean {
-  return !answer.headers.has("content-encoding") && Number(answer.headers.get("content-length")) === size;
+/** Whether a server sends a file as large as it is; what our service worker kept is as large, and costs nothing. */
+function comesBare({ headers }: Response, size: number): boolean {
+  if (headers.has("content-encoding") || headers.has("passerelle-kept")) return false;
+  return Number(headers.get("content-length")) === size;
 }
 
 function counted(answer: Response, size: number, share: (share: number) => void): Response {
