@@ -51,7 +51,7 @@ def main() -> int:
     """Run the bench; 0 when all was measured and every goal is reached, else 1."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured (default 5)")
-    parser.add_argument("--pause", type=float, default=8, help="seconds that a visit must be quiet before it ends")
+    parser.add_argument("--pause", type=float, default=12, help="quiet seconds before a first visit ends (12)")
     given = parser.parse_args()
     console, report = Console(), Progress()
     results = Results(about=about(given.rounds))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 RACE = ("lesson", "notebook", "frame", "stock", "bare")
 KINDS = ("cold", "warm")
 MEGABYTE = 1e6
+WARM_PAUSE_S = 3
 MOMENTS = {
     "dom": "the page is complete",
     "pressed": "Run is pressed",
@@ -66,8 +67,8 @@ def _attempt(results: Results, take: Callable[[], None]) -> None:
 
 def _pair(playwright: Playwright, contender: Contender, pause_s: float, results: Results) -> None:
     with profile(playwright) as context:
-        for number, kind in enumerate(KINDS):
-            _note(results, contender.name, kind, visit(context, contender, number, pause_s))
+        _note(results, contender.name, "cold", visit(context, contender, 0, pause_s))
+        _note(results, contender.name, "warm", visit(context, contender, 1, WARM_PAUSE_S))
 
 
 def _note(results: Results, name: str, kind: str, one: Visit) -> None:

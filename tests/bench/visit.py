@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 RECORDER = Path(__file__).with_name("recorder.js").read_text("utf-8")
 PATIENCE_S = 120
+SERVICE_WORKER = "/sw.js"
 TICK_MS = 50
 
 
@@ -61,6 +62,7 @@ class Visit:
         presses: how often Run was pressed.
         until_output: what was asked for until then.
         afterwards: what was asked for later, until the page was quiet.
+        ahead: what of both the service worker fetched of its own accord, for later.
         memory: highest resident memory of the tab's process until then, workers included, in bytes; None where the
             system does not tell.
         isolated: whether the page was cross-origin isolated.
@@ -72,6 +74,7 @@ class Visit:
     presses: int
     until_output: Traffic
     afterwards: Traffic
+    ahead: Traffic
     memory: int | None
     isolated: bool
     complaints: list[str]
@@ -187,9 +190,16 @@ def visit(context: BrowserContext, contender: Contender, number: int, pause_s: f
     presses = heard.pop("presses", 1)
     marks = {name: round(at / 1000 - begun_s, 4) for name, at in heard.items()}
     early = [answer for answer in answers if answer.at_s <= heard["output"] / 1000]
-    late = [answer for answer in answers if answer not in early]
     return Visit(
-        marks["output"], marks, int(presses), Traffic.of(early), Traffic.of(late), memory, isolated, complaints
+        output_s=marks["output"],
+        marks=marks,
+        presses=int(presses),
+        until_output=Traffic.of(early),
+        afterwards=Traffic.of([answer for answer in answers if answer not in early]),
+        ahead=Traffic.of([answer for answer in answers if answer.by.endswith(SERVICE_WORKER)]),
+        memory=memory,
+        isolated=isolated,
+        complaints=complaints,
     )
 
 
