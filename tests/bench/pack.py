@@ -25,10 +25,10 @@ class Packs:
     def __init__(self, kept: Path) -> None:
         self.kept = kept
 
-    def prepare(self, folders: Iterable[Path], report: Progress) -> None:
-        """Compress what the folders hold and is not kept yet."""
+    def prepare(self, places: Iterable[Path], report: Progress) -> None:
+        """Compress files, and what folders hold, unless that is kept already."""
         self.kept.mkdir(parents=True, exist_ok=True)
-        found = (path for folder in folders for path in folder.rglob("*"))
+        found = (path for place in places for path in (place.rglob("*") if place.is_dir() else [place]))
         files = [path for path in found if path.is_file() and compresses(path)]
         missing = {target: path for path in files if not (target := self._target(path)).exists()}
         if not missing:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bench import contenders
+from bench import contenders, lesson, stock
 from bench.contenders import Contender
 from bench.pack import Packs
 from bench.server import Server, serving
@@ -25,7 +25,8 @@ QUIET = Progress(quiet=True)
 def packs(repository: Path, built_site: Path) -> Packs:
     """What the pages of lessons and their engine shrink to with brotli."""
     packs = Packs(repository / ".cache/bench")
-    packs.prepare([built_site / name for name in ("assets", "engine", "search", contenders.LESSON)], QUIET)
+    asked = ("assets", "engine", "offline", "search", "sw.js", contenders.LESSON)
+    packs.prepare([built_site / name for name in asked], QUIET)
     return packs
 
 
@@ -45,11 +46,37 @@ def visits(browser: Browser, page: Contender) -> list[Visit]:
     return made
 
 
+@pytest.fixture(scope="module")
+def bare(browser: Browser, repository: Path, packs: Packs, tmp_path_factory: pytest.TempPathFactory) -> Visit:
+    """A first visit to a page with Pyodide alone."""
+    program = contenders.first_cell(repository)
+    folder = stock.pyodide(tmp_path_factory.mktemp("bare") / "site", program, QUIET)
+    packs.prepare([folder], QUIET)
+    server = Server(folder, packs, {})
+    context = browser.new_context()
+    with serving(server) as url:
+        made = visit(context, contenders.bare(server, url), 0, PAUSE_S)
+    context.close()
+    return made
+
+
 def own(one: Visit) -> int:
     """Return the bytes of a visit, without those that the service worker fetched ahead."""
     return one.until_output.wire + one.afterwards.wire - one.ahead.wire
 
 
+def test_first_output_of_a_lesson_costs_at_most_seven_and_a_half_megabytes(visits: list[Visit]) -> None:
+    assert visits[0].until_output.wire <= 7_500_000
+    assert visits[0].until_output.requests <= 45
+
+
 def test_second_visit_costs_at_most_fifty_kilobytes(visits: list[Visit]) -> None:
     assert own(visits[1]) <= 50_000
     assert visits[1].until_output.requests <= 25
+
+
+def test_saving_data_costs_no_more_than_pyodide_alone(browser: Browser, page: Contender, bare: Visit) -> None:
+    context = browser.new_context()
+    saved = lesson.saving_data(context, page, PAUSE_S)
+    context.close()
+    assert saved.wire <= bare.until_output.wire
