@@ -83,6 +83,7 @@ class Site:
         has_cells = "<py-cell" in content
         config: dict[str, Any] = {
             "lang": language,
+            "languages": list(self.texts),
             "root": root,
             "engine": f"{root}engine/{self.engine.module}" if self.engine else "",
             "engineBytes": self.engine.bytes if self.engine else 0,

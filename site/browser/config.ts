@@ -3,6 +3,8 @@
 export interface PageConfig {
   /** Two letters. */
   lang: string;
+  /** Two letters each: the languages of the site. */
+  languages: string[];
   /** Address of the site's root, with a slash at the end, relative to the page. */
   root: string;
   /** Name of the page, the same in every language. */
@@ -18,6 +20,7 @@ export interface PageConfig {
 
 const NOTHING: PageConfig = {
   lang: "fr",
+  languages: [],
   root: "./",
   page: "",
   engine: "engine/",

@@ -1,9 +1,15 @@
 /** What every page loads, cells or not: the service worker, and what it has to say. */
 
 import { config } from "./config.ts";
+import { offer } from "./everything.ts";
 import { reportLoaded } from "./loaded.ts";
+import { watch } from "./news.ts";
 import { quiet, register } from "./register.ts";
 
-await quiet();
-const registration = await register(config().root);
-if (registration) await reportLoaded();
+const registered = quiet().then(() => register(config().root));
+offer(registered);
+const registration = await registered;
+if (registration) {
+  watch(registration);
+  await reportLoaded();
+}
