@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from build_scripts import browser, check, csp, engine, lite, notebooks, offline, output, serving
+from build_scripts import browser, check, csp, engine, install, lite, notebooks, offline, output, serving
 from build_scripts.errors import Fault
 from build_scripts.tree import Tree
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from build_scripts.progress import Progress
 
-OTHERS = ("engine", "lite", offline.FOLDER, offline.SERVICE_WORKER, browser.FOLDER)
+OTHERS = ("engine", "lite", install.FOLDER, offline.FOLDER, offline.SERVICE_WORKER, browser.FOLDER)
 """Parts of the site that MkDocs does not write."""
 
 
@@ -113,6 +113,8 @@ def build_notebooks(tree: Tree, report: Progress) -> None:
 
 
 def build_offline(tree: Tree, report: Progress) -> None:
-    """List what the site holds, once all of it is there, so that browsers can keep it."""
+    """Make the site installable, and list what it holds, once all of it is there, so that browsers can keep it."""
+    theme = tree.root / "site/theme"
     with report.step("Listing the files that browsers may keep"):
-        offline.write(tree.site, tree.service_worker, tree.root / "site/theme/messages")
+        install.write(tree.site, theme / "assets/favicon.svg", theme / "messages")
+        offline.write(tree.site, tree.service_worker, theme / "messages")

@@ -31,6 +31,7 @@ PAGE: Policy = {
         "data:": "icons inside the theme's style sheet, pictures that Python draws (PNG)",
         "blob:": "drawings that Python makes (SVG), shown as pictures so that nothing in them runs",
     },
+    "manifest-src": {"'self'": "what a system needs to know to install the site like an application"},
     "media-src": {"'self'": "sounds and films of lessons"},
     "font-src": {"'self'": "a font that a lesson may bring; the theme uses the device's own"},
     "frame-src": {"'self'": "the notebook of a practice or assignment page"},

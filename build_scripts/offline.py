@@ -110,7 +110,7 @@ def group(name: str, size_bytes: int) -> str:
     if top == "lite":
         marks = {code: (f"/{code}/", f"notebooks-{code}/", f"translations/{code}_") for code in pages.LANGUAGES}
         return next((code for code, found in marks.items() if any(mark in name for mark in found)), "application")
-    if top in (FOLDER, "assets", "icons", "404.html", "manifest.webmanifest"):
+    if top in (FOLDER, "assets", "install", "404.html"):
         return "site"
     return top if top in pages.LANGUAGES else pages.SOURCE
 

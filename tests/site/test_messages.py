@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-SOURCES = ("site/browser/*.ts", "site/theme/*.html", "grading/*.py", "grading/*.jinja", "build_scripts/**/*.py")
+SOURCES = ("site/browser/*.ts", "site/theme/**/*.html", "grading/*.py", "grading/*.jinja", "build_scripts/**/*.py")
 ASKED = re.compile(r'\b(?:t|say)\((?:language, )?"([a-z_]+\.[a-z_.]+)"|text\[["\']([a-z_]+\.[a-z_.]+)["\']\]')
 BEGUN = re.compile(r'["`]([a-z_]+\.[a-z_.]*)(?:\$?\{|"\s*[~+])')
 """A key whose end is put in later: `cell.${…}`, f"problem.{…}", "site.level." ~ …"""

@@ -94,3 +94,14 @@ def test_lesson_runs_where_service_workers_are_blocked(browser: Browser, plain: 
         assert faults == []
     finally:
         context.close()
+
+
+@pytest.mark.parametrize("prefix", ["", "en/", "ar/"])
+def test_site_can_be_installed_from_any_folder(context: BrowserContext, page: Page, plain: Host, prefix: str) -> None:
+    controlled(page, f"{plain.url}{prefix}{LESSON}")
+    session = context.new_cdp_session(page)
+    found = session.send("Page.getAppManifest")
+    assert (found["errors"], found["manifest"]["startUrl"]) == ([], f"{plain.url}{prefix}")
+    # Chromium has nothing against installing but that a test's profile leaves no trace.
+    errors = {error["errorId"] for error in session.send("Page.getInstallabilityErrors")["installabilityErrors"]}
+    assert errors <= {"in-incognito"}
