@@ -26,7 +26,7 @@ SERVICE_WORKER = "sw.js"
 MARK = "self.passerelleVersion="
 HASH_BYTES = 12
 """So much of a SHA-256 tells files of one address apart; the whole of it would double the list."""
-LARGE_WHEEL_BYTES = 1_500_000
+LARGE_WHEEL_BYTES = 150_000
 PACKED = (".gz", ".br")
 NOT_KEPT = ("sitemap.xml", "lite/build/third-party-licenses.json")
 """Files that no page asks for."""
@@ -34,7 +34,8 @@ NOT_KEPT = ("sitemap.xml", "lite/build/third-party-licenses.json")
 FALLBACK_POLICY = {"default-src": {"'none'": ""}, "style-src": {"'self'": ""}}
 
 List = dict[str, dict[str, list[str | int]]]
-"""Group → path below the site's root → first 96 bits of the file's SHA-256 in base64url, and its size in bytes."""
+"""Group → path below the site's root → first 96 bits of the file's SHA-256 in base64url, its size in bytes, and that of
+the `.gz` beside it where there is one."""
 
 
 def write(site: Path, script: Path, messages: Path) -> str:
@@ -81,7 +82,9 @@ def listed(site: Path) -> List:
         if path.is_file() and _counts(name, site):
             data = path.read_bytes()
             digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()[:HASH_BYTES]).decode()
-            files.setdefault(group(name, len(data)), {})[name] = [digest, len(data)]
+            packed = path.with_name(f"{path.name}.gz")
+            sizes = [len(data), packed.stat().st_size] if packed.is_file() else [len(data)]
+            files.setdefault(group(name, len(data)), {})[name] = [digest, *sizes]
     return files
 
 
@@ -97,7 +100,7 @@ def _counts(name: str, site: Path) -> bool:
 def group(name: str, size_bytes: int) -> str:
     """Return the group of a file: a language, `site` for all languages, `application`, `engine` or `packages`.
 
-    `packages` are the large wheels of a fuller Pyodide: kept only once a lesson has loaded them.
+    `packages` are large wheels: kept only once a lesson has loaded them. A notebook's image is part of the application.
 
     >>> group("ar/aide/index.html", 1), group("python/index.html", 1), group("lite/files/data/notes.csv", 1)
     ('ar', 'fr', 'application')
@@ -106,6 +109,8 @@ def group(name: str, size_bytes: int) -> str:
     """
     top = name.partition("/")[0]
     if top == "engine":
+        if name.endswith(".img") and "/notebook-" in name:
+            return "application"
         return "packages" if name.endswith(".whl") and size_bytes > LARGE_WHEEL_BYTES else "engine"
     if top == "lite":
         marks = {code: (f"/{code}/", f"notebooks-{code}/", f"translations/{code}_") for code in pages.LANGUAGES}

@@ -4,7 +4,7 @@ import { isolated } from "./isolate.ts";
 import { addressOf, lasts, type Listed, pathOf } from "./list.ts";
 import { missing } from "./missing.ts";
 import type { FetchEvent } from "./scope.ts";
-import type { Shelf } from "./shelf.ts";
+import { comesBare, type Shelf, unpacked } from "./shelf.ts";
 
 export class Answers {
   /** Pages that came from a newer site than this worker's: all that they ask for comes from there too. */
@@ -27,6 +27,8 @@ export class Answers {
     } else if (file && !request.headers.has("range")) {
       this.used(file, event);
       return await this.shelf.get(file) ?? await this.fetched(file, event);
+    } else if (path?.endsWith(".gz") && files?.get(path.slice(0, -3))) {
+      return await this.packed(files.get(path.slice(0, -3)) as Listed, event);
     } else if (files?.has(`${path}/index.html`) && request.mode === "navigate") {
       const { search } = new URL(request.url);
       return Response.redirect(`${addressOf(`${path}/index.html`, this.shelf.root)}${search}`);
@@ -37,7 +39,9 @@ export class Answers {
   private async fetched(file: Listed, event: FetchEvent): Promise<Response> {
     if (lasts(file.path)) {
       const answer = await this.network(event, null);
-      if (answer.ok) event.waitUntil(this.shelf.put(file, answer.clone()));
+      // The engine drops what comes bare and asks for its `.gz`; a script's answer cannot be dropped.
+      const dropped = event.request.destination === "" && comesBare(answer, file);
+      if (answer.ok && !dropped) event.waitUntil(this.shelf.put(file, answer.clone()));
       return answer;
     }
     const outcome = await this.shelf.fetch(file, event.request.cache === "no-cache" ? "no-cache" : "default");
@@ -45,6 +49,16 @@ export class Answers {
     if (kept) return kept;
     if (outcome === "changed") this.leave(event);
     return await this.network(event, await this.files());
+  }
+
+  /** The `.gz` beside a file, which the engine asks for on a host that does not compress: the file is kept out of it. */
+  private async packed(file: Listed, event: FetchEvent): Promise<Response> {
+    this.used(file, event);
+    const kept = await this.shelf.get(file);
+    if (kept?.body) return new Response(kept.body.pipeThrough(new CompressionStream("gzip")));
+    const answer = await this.network(event, null);
+    if (answer.ok) event.waitUntil(this.shelf.put(file, unpacked(answer.clone(), file)));
+    return answer;
   }
 
   /** The site is newer than this worker: a page comes from there as a whole, and the new worker is sent for. */

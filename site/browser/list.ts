@@ -1,7 +1,7 @@
 /** The files of one version of the site, as `lessons build` lists them: what an address means, what a new version needs. */
 
-/** First 96 bits of the file's SHA-256 in base64url, and its size in bytes. */
-export type Entry = [hash: string, size: number];
+/** First 96 bits of the file's SHA-256 in base64url, its size in bytes, and that of the `.gz` beside it. */
+export type Entry = [hash: string, size: number, packed?: number];
 
 export interface List {
   /** The language whose pages lie at the root. */
@@ -15,15 +15,19 @@ export interface Listed {
   group: string;
   hash: string;
   size: number;
+  /** Bytes of the `.gz` beside it; 0 when there is none. */
+  packed: number;
 }
 
-const NAMED_AFTER_CONTENT = /[.-][0-9a-f]{7,}(?=\.)/;
+const NAMED_AFTER_CONTENT = /[.-][0-9a-f]{7,}(?=[.-])/;
 
 /** Every file of a list by its path. */
 export function byPath(list: List): Map<string, Listed> {
   const files = new Map<string, Listed>();
   for (const [group, paths] of Object.entries(list.groups)) {
-    for (const [path, [hash, size]] of Object.entries(paths)) files.set(path, { path, group, hash, size });
+    for (const [path, [hash, size, packed = 0]] of Object.entries(paths)) {
+      files.set(path, { path, group, hash, size, packed });
+    }
   }
   return files;
 }

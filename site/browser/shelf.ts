@@ -90,7 +90,7 @@ export class Shelf {
     let outcome: Outcome = "changed";
     for (const mode of new Set<RequestCache>([cache, "no-cache"])) {
       try {
-        outcome = await this.put(file, await fetch(addressOf(file.path, this.root), { cache: mode }));
+        outcome = await this.put(file, await download(file, addressOf(file.path, this.root), mode));
       } catch {
         return "offline";
       }
@@ -106,6 +106,28 @@ export class Shelf {
     wanted.add(`${this.root}offline/${version}.json`);
     for (const request of await cache.keys()) if (!wanted.has(request.url)) await cache.delete(request);
   }
+}
+
+/** Whether a host sends a file as large as it is although it lies there compressed, too. */
+export function comesBare(answer: Response, file: Listed): boolean {
+  const whole = Number(answer.headers.get("content-length")) === file.size;
+  return file.packed > 0 && whole && !answer.headers.has("content-encoding");
+}
+
+/** The file whose `.gz` an answer is. */
+export function unpacked(answer: Response, file: Listed): Response {
+  const type = file.path.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
+  const headers = { "content-type": file.path.endsWith("js") ? "text/javascript" : type };
+  return new Response(answer.body?.pipeThrough(new DecompressionStream("gzip")), { status: answer.status, headers });
+}
+
+/** Fetch a file, compressed on every host. */
+async function download(file: Listed, address: string, cache: RequestCache): Promise<Response> {
+  const stop = new AbortController();
+  const answer = await fetch(address, { cache, signal: stop.signal });
+  if (!comesBare(answer, file)) return answer;
+  stop.abort();
+  return unpacked(await fetch(`${address}.gz`, { cache }), file);
 }
 
 /** The bytes as an answer of their own: decoded, and without what its transfer said. */

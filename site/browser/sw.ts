@@ -81,8 +81,9 @@ function survey(listed: Map<string, Listed>, kept: Set<string>): Survey {
   const found: Survey = {};
   for (const file of listed.values()) {
     const group = found[file.group] ??= { missing: [], bytes: 0 };
-    group.bytes += file.size;
-    if (!kept.has(shelf.key(file))) group.missing.push({ path: file.path, size: file.size });
+    const size = file.packed || file.size;
+    group.bytes += size;
+    if (!kept.has(shelf.key(file))) group.missing.push({ path: file.path, size });
   }
   return found;
 }

@@ -55,6 +55,7 @@ def test_list_names_each_file_once_in_its_group_with_its_hash_and_size(site: Pat
     }
     digest = base64.urlsafe_b64encode(hashlib.sha256(b"index.html").digest())[:16].decode()
     assert found["fr"]["index.html"] == [digest, 10]
+    assert found["engine"]["engine/pyodide-0123456789.wasm"][1:] == [30, 33]
 
 
 def test_version_is_the_same_for_the_same_files_and_another_when_one_changes(site: Path) -> None:

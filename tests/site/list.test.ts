@@ -11,6 +11,7 @@ const LIST: List = {
   groups: {
     fr: { "index.html": ["a", 1], "python/index.html": ["b", 2] },
     site: { "assets/page-0123456789.js": ["c", 3], "assets/style.css": ["d", 4] },
+    engine: { "engine/lesson-0123456789.img": ["g", 70, 7] },
     application: { "lite/build/12.a8fa7b2.js": ["e", 5], "lite/build/13.b91a70b.js": ["f", 6] },
   },
 };
@@ -37,7 +38,14 @@ Deno.test("a page is asked for by its folder, and each path comes back from its 
 
 Deno.test("a name with a hash lasts, a version number is none", () => {
   equal(["a-0123456789.js", "12.a8fa7b2.js", "remoteEntry.abcac41d5ca77040.js"].map(lasts), [true, true, true]);
+  equal(lasts("engine/jedi-0.20.1-00fb16d86c4-py2.py3-none-any.whl"), true);
   equal(["pyodide.mjs", "ipython-9.18.1-py3-none-any.whl", "deadbeef0/style.css"].map(lasts), [false, false, false]);
+});
+
+Deno.test("a file says how large it is, and how large the one beside it that is compressed", () => {
+  const files = byPath(LIST);
+  const sizes = (path: string) => [files.get(path)?.size, files.get(path)?.packed];
+  equal([sizes("index.html"), sizes("engine/lesson-0123456789.img")], [[1, 0], [70, 7]]);
 });
 
 Deno.test("a new version is asked for what was kept, under the names it has now", () => {
