@@ -18,7 +18,10 @@ from build_scripts.errors import BrokenTool
 if TYPE_CHECKING:
     from build_scripts.progress import Progress
 
-ENTRIES = ("page", "visit", "worker", "lite-visit")
+ENTRIES = ("page", "visit", "worker", "lite-visit", "lite", "lite-kernel")
+BEFORE_MODULES = frozenset({"lite"})
+"""Scripts that run before any module can."""
+
 SERVICE_WORKER = "sw"
 INDEX = "bundle.json"
 FOLDER = "assets/passerelle"
@@ -33,6 +36,8 @@ class Bundle:
     visit: str = ""
     lite_visit: str = ""
     worker: str = ""
+    lite: str = ""
+    lite_kernel: str = ""
 
 
 def read(folder: Path) -> Bundle:
@@ -90,13 +95,13 @@ def script(site: Path, entry: str, into: Path) -> None:
     Raises:
         BrokenTool: Deno found an error; carries its words.
     """
-    _bundle(site, f"browser/{entry}.ts", into)
+    _bundle(site, f"browser/{entry}.ts", into, form="iife" if entry in BEFORE_MODULES else "esm")
 
 
-def _bundle(site: Path, source: str, into: Path) -> None:
+def _bundle(site: Path, source: str, into: Path, form: str = "esm") -> None:
     command = [deno(), "bundle", "--quiet", "--platform", "browser", "--minify", "--frozen", "-o", str(into)]
     done = subprocess.run(
-        [*command, source],
+        [*command, "--format", form, source],
         cwd=site,
         env={**os.environ, "NO_COLOR": "1", "DENO_NO_UPDATE_CHECK": "1"},
         capture_output=True,

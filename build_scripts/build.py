@@ -107,6 +107,7 @@ def build_notebooks(tree: Tree, report: Progress) -> None:
     visit = f"../../{browser.FOLDER}/{browser.read(tree.bundle).lite_visit}"
     for path in sorted(made.glob(f"{lite.APP}*/index.html")):
         lite.precede(path, f'<script src="{visit}"></script>')
+    lite.attend(made, tree.bundle, tree.root / "site/theme/messages")
     for path in sorted(made.rglob("*.html")):
         path.write_text(csp.protect(path.read_text("utf-8"), csp.LITE), "utf-8")
     output.publish(made, tree.site / "lite", keep=())

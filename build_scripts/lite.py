@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from build_scripts import pages
+from build_scripts import browser, pages
 from build_scripts.errors import BrokenTool, Fault
 
 if TYPE_CHECKING:
@@ -41,11 +41,15 @@ NEEDLESS = (
     "build/fa-*.svg",
     "build/fa-*.ttf",
 )
-"""Parts of the output that no page asks for: build settings, other applications, fonts of browsers of 2012."""
+"""Parts of the output that no page asks for: a second service worker, build settings,
+other applications, fonts of browsers of 2012."""
 
 
 FIRST_SCRIPT = '<script id="jupyter-config-data"'
 """With it the scripts of JupyterLite's pages begin."""
+
+SCRIPTS = "passerelle"
+"""Folder of our scripts in JupyterLite."""
 
 RTL_LINK = '<link rel="stylesheet" href="rtl.css">'
 
@@ -105,6 +109,52 @@ def build(
     lite = Lite(into, len(files), sum(path.stat().st_size for path in files))
     report.line(f"JupyterLite: {lite.files} files, {lite.size_bytes / 1e6:.1f} MB")
     return lite
+
+
+def attend(lite: Path, bundle: Path, messages: Path) -> None:
+    """Let our script run first in each notebook page, and tell it what it needs to know to start Python.
+
+    Args:
+        lite: the folder of a finished JupyterLite; our scripts are copied into it, where a service worker of the
+            folder sees what they ask for too.
+        bundle: the folder of the bundled browser side.
+        messages: folder of the catalogues of sentences, `<lang>.json`.
+    """
+    names = browser.read(bundle)
+    (lite / SCRIPTS).mkdir(exist_ok=True)
+    for name in (names.lite, names.lite_kernel):
+        shutil.copy(bundle / name, lite / SCRIPTS)
+    settings = json.loads((lite / "jupyter-lite.json").read_text("utf-8"))
+    kernel = settings["jupyter-config-data"]["litePluginSettings"][KERNEL_PLUGIN]
+    static = lite / "extensions" / KERNEL / "static"
+    isolated, plain = (_above(next(static.glob(f"{name}.worker.*.js")), lite) for name in ("coincident", "comlink"))
+    known = {
+        "worker": f"../{SCRIPTS}/{names.lite_kernel}",
+        "isolated": isolated,
+        "plain": plain,
+        "engine": f"../{kernel['pyodideUrl'].removeprefix('./')}",
+        "options": {
+            key: f"../{value}" if key.endswith("URL") else value for key, value in kernel["loadPyodideOptions"].items()
+        },
+    }
+    for page in sorted(lite.glob(f"{APP}*/index.html")):
+        language = page.parent.name.removeprefix(APP).removeprefix("-") or "en"
+        texts = json.loads((messages / f"{language}.json").read_text("utf-8"))
+        config = {
+            "lang": language,
+            "kernel": known,
+            "messages": {key: text for key, text in texts.items() if key.startswith("lite.")},
+        }
+        block = json.dumps(config, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        precede(page, f'<script type="application/json" id="passerelle">{block}</script>')
+        precede(page, f'<script src="../{SCRIPTS}/{names.lite}"></script>')
+    kernel["pyodideUrl"] = f"./{SCRIPTS}/{names.lite_kernel}"
+    (lite / "jupyter-lite.json").write_text(json.dumps(settings, indent=2, sort_keys=True), "utf-8")
+
+
+def _above(path: Path, lite: Path) -> str:
+    """Return the address of a file of JupyterLite as its notebook pages say it."""
+    return f"../{path.relative_to(lite).as_posix()}"
 
 
 def configuration(module: str, *, pypi: bool = False) -> dict[str, Any]:

@@ -192,13 +192,15 @@ def parts(name: str) -> Iterator[str]:
     """Yield the parts of the site that a source file belongs to.
 
     >>> list(parts("site/browser/cell.ts")), list(parts("content/fr/index.md")), list(parts("README.md"))
-    (['bundle', 'pages'], ['pages', 'notebooks'], [])
+    (['bundle', 'pages', 'notebooks'], ['pages', 'notebooks'], [])
     """
     if any(part.startswith(".") or part.endswith("~") for part in name.split("/")):
         return
     match name.split("/"):
         case ["site", "browser", *_] | ["site", "deno.json" | "deno.lock"]:
-            yield from ("bundle", "pages")
+            yield from ("bundle", "pages", "notebooks")
+        case ["site", "theme", "messages", *_]:
+            yield from ("pages", "notebooks")
         case ["site", "lite", *_]:
             yield "notebooks"
         case ["site", *_] | ["mkdocs.yml"]:

@@ -3,9 +3,11 @@
 import { ask, paragraphs } from "./dialog.ts";
 import * as drive from "./drive.ts";
 import { button, download, element } from "./element.ts";
+import type { Execution } from "./execution.ts";
 import { HandIn } from "./handin.ts";
 import { OpenNotebook } from "./jupyter.ts";
 import { t } from "./messages.ts";
+import { RunNotice } from "./running.ts";
 import { isNotebook, type Notebook, standing, toBytes } from "./notebook.ts";
 import { pageNotebook } from "./release.ts";
 import { remembered } from "./who.ts";
@@ -62,6 +64,7 @@ export class NotebookFrame extends HTMLElement {
     this.frame.src = `${page}?path=${encodeURIComponent(this.path)}`;
     this.open = await OpenNotebook.in(this.frame, () => this.changed(), LOAD_TIMEOUT_MS);
     this.addButtons();
+    this.addStop(this.open.execution);
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) void this.save();
     });
@@ -70,6 +73,19 @@ export class NotebookFrame extends HTMLElement {
     else if (found === "outdated") this.say([t("frame.updated")], true);
     else if (found === "diverged") this.offerNew(original);
     await this.tellCopies();
+  }
+
+  /** Stop stands first among the buttons while something runs, and beside the sentence when that takes long. */
+  private addStop(execution: Execution): void {
+    const stop = button(t("lite.stop"), () => {
+      this.frame.focus();
+      void execution.stop();
+    }, "nb-stop");
+    const show = () => stop.classList.toggle("nb-stop--idle", !execution.busy || execution.long);
+    execution.addEventListener("change", show);
+    show();
+    this.buttons.prepend(stop);
+    this.notice.before(new RunNotice(execution).element);
   }
 
   private addButtons(): void {

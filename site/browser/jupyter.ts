@@ -1,57 +1,29 @@
-/** The part of JupyterLab that we drive, in a frame of our own origin. Source: JupyterLab 4.6, `exposeAppInBrowser`. */
+/** A notebook of JupyterLite in a frame of our own origin: its text, its saves, its Python. */
 
+import type { Execution } from "./execution.ts";
+import type { App, Context } from "./lab.ts";
 import type { Notebook } from "./notebook.ts";
 
-interface Signal<Argument> {
-  connect(slot: (sender: unknown, argument: Argument) => void): boolean;
-}
-
-interface Kernel {
-  status: string;
-}
-
-interface Session {
-  session: { kernel: Kernel | null } | null;
-  statusChanged: Signal<string>;
-  kernelChanged: Signal<unknown>;
-}
-
-interface Context {
-  path: string;
-  isReady: boolean;
-  model: {
-    dirty: boolean;
-    toJSON(): Notebook;
-    fromJSON(notebook: Notebook): void;
-    stateChanged: Signal<{ name: string }>;
-  };
-  sessionContext: Session;
-  save(): Promise<void>;
-  saveState: Signal<"started" | "failed" | "completed" | "completed manually">;
-}
-
-interface Commands {
-  execute(id: string, args?: unknown): Promise<unknown>;
-}
-
-interface Contents {
-  save(path: string, model: { type: string; format: string; content: unknown }): Promise<unknown>;
-}
-
-interface App {
-  shell: { currentWidget: { context?: Context; content?: { activeCell?: { model: { type: string } } } } | null };
-  commands: Commands;
-  serviceManager: { contents: Contents };
-}
-
 export type Python = "starting" | "ready" | "busy" | "dead";
+
+/** The frame's window. */
+interface Inside {
+  jupyterapp?: App;
+  passerelleExecution?: Execution;
+}
 
 /** One notebook, open in JupyterLite. */
 export class OpenNotebook {
   saving = false;
   failed = false;
 
-  private constructor(private readonly app: App, private readonly context: Context, onChange: () => void) {
+  private constructor(
+    private readonly app: App,
+    private readonly context: Context,
+    /** What lite.ts in the frame keeps watch over. */
+    readonly execution: Execution,
+    onChange: () => void,
+  ) {
     context.model.stateChanged.connect((_, change) => {
       if (change.name === "dirty") onChange();
     });
@@ -62,7 +34,6 @@ export class OpenNotebook {
     });
     context.sessionContext.statusChanged.connect(onChange);
     context.sessionContext.kernelChanged.connect(onChange);
-    this.queueRuns();
     this.queueSaves();
   }
 
@@ -70,9 +41,9 @@ export class OpenNotebook {
   static async in(frame: HTMLIFrameElement, onChange: () => void, timeout_ms: number): Promise<OpenNotebook> {
     const deadline = performance.now() + timeout_ms;
     while (performance.now() < deadline) {
-      const app = (frame.contentWindow as unknown as { jupyterapp?: App } | null)?.jupyterapp;
+      const { jupyterapp: app, passerelleExecution: execution } = (frame.contentWindow ?? {}) as Inside;
       const context = app?.shell.currentWidget?.context;
-      if (app && context?.isReady) return new OpenNotebook(app, context, onChange);
+      if (app && context?.isReady && execution) return new OpenNotebook(app, context, execution, onChange);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     throw new Error("JupyterLite did not show the notebook");
@@ -109,21 +80,6 @@ export class OpenNotebook {
   }
 
   /**
-   * Keep what is run before Python is there, and run it then.
-   *
-   * JupyterLab would ask for a kernel, or drop the press without a word: its commands are the one door for button, menu and keys.
-   */
-  private queueRuns(): void {
-    const commands = this.app.commands;
-    const execute = commands.execute.bind(commands);
-    commands.execute = async (id, args) => {
-      const isCode = this.app.shell.currentWidget?.content?.activeCell?.model.type === "code";
-      if (/^(notebook:(restart-)?run|runmenu:)/.test(id) && (isCode || /all|restart/.test(id))) await this.kernel();
-      return await execute(id, args);
-    };
-  }
-
-  /**
    * Let one save end before the next begins.
    *
    * JupyterLab's autosave and ours would meet on a slow machine, and each take the other's for a change from elsewhere.
@@ -132,18 +88,5 @@ export class OpenNotebook {
     const save = this.context.save.bind(this.context);
     let last = Promise.resolve();
     this.context.save = () => (last = last.catch(() => undefined).then(save));
-  }
-
-  private kernel(): Promise<void> {
-    const session = this.context.sessionContext;
-    const there = () => ["idle", "busy"].includes(session.session?.kernel?.status ?? "");
-    if (there()) return Promise.resolve();
-    return new Promise((resolve) => {
-      const look = () => {
-        if (there()) resolve();
-      };
-      session.statusChanged.connect(look);
-      session.kernelChanged.connect(look);
-    });
   }
 }

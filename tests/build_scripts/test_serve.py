@@ -79,7 +79,7 @@ def test_nothing_built_is_told(tmp_path: Path) -> None:
         ("content/fr/python/boucles.md", {"pages", "notebooks"}),
         ("notebooks/released/x/release.json", {"pages", "notebooks"}),
         ("site/theme/assets/css/cells.css", {"pages"}),
-        ("site/browser/cell.ts", {"bundle", "pages"}),
+        ("site/browser/cell.ts", {"bundle", "pages", "notebooks"}),
         ("site/lite/overrides.json", {"notebooks"}),
         ("mkdocs.yml", {"pages"}),
         ("README.md", set()),

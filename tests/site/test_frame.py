@@ -153,6 +153,7 @@ def school(tmp_path_factory: pytest.TempPathFactory, built_site: Path) -> Iterat
     assert published
     module = f"../engine/{published.module}"
     lite.build(drive, folder / "lite", Progress(quiet=True), module=module, cache=folder.parent / "lite-cache")
+    lite.attend(folder / "lite", built_site.parent / "bundle", MESSAGES)
     entry = folder.parent / "entry.ts"
     entry.write_text(
         f'import {{ NotebookFrame }} from "{(ROOT / "site/browser/frame.ts").as_uri()}";\n'

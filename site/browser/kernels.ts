@@ -1,0 +1,90 @@
+/** The workers in which notebooks run Python: made early, known to the page, and interruptible where the browser allows. */
+
+export interface KernelOrders {
+  /** Address of JupyterLite's own script for the kernel's worker. */
+  script: string;
+  /** Address of the module that exports `loadPyodide`. */
+  engine: string;
+  /** What JupyterLite would give to `loadPyodide`. */
+  options: Record<string, unknown>;
+  /** What `input()` says where nobody can be asked. */
+  noInput: string;
+}
+
+export interface KernelNews {
+  passerelle: "kernel";
+  /** Shared with Python: a number that is 0 until something shall stop. None on pages that are not isolated. */
+  interrupt: Int32Array | undefined;
+}
+
+/** The answer that makes `input()` raise KeyboardInterrupt: what Ctrl-C is on a terminal. */
+export const STOPPED = "\u0003";
+const SIGINT = 2;
+const JUPYTERLITE = /\/(?:coincident|comlink)\.worker\.[^/]*js(?:\?.*)?$/;
+
+export class Kernels {
+  private readonly native = globalThis.Worker;
+  private interrupt: Int32Array | undefined;
+  private early: Worker | undefined;
+  private asked = false;
+
+  /**
+   * @param wrapper Address of our own script for the kernel's worker.
+   * @param orders What to do for the given script of JupyterLite's.
+   */
+  constructor(private readonly wrapper: string, private readonly orders: (script: string) => KernelOrders) {
+    const make = this.make.bind(this);
+    globalThis.Worker = new Proxy(this.native, {
+      construct: (native, [script, ...rest], made) => {
+        const kernel = JUPYTERLITE.test(String(script)) ? make(String(script)) : undefined;
+        // A class that extends Worker gets an object of its own kind.
+        return kernel
+          ? Object.setPrototypeOf(kernel, made.prototype)
+          : Reflect.construct(native, [script, ...rest], made);
+      },
+    });
+  }
+
+  /** Start Python before JupyterLite asks for it, unless it has asked already. */
+  startEarly(script: string): void {
+    if (!this.asked) this.early = this.start(script);
+  }
+
+  /** Ask Python to stop what runs. False when this page has no means to. */
+  stop(): boolean {
+    if (!this.interrupt) return false;
+    Atomics.store(this.interrupt, 0, SIGINT);
+    Atomics.notify(this.interrupt, 0); // `time.sleep` waits there
+    return true;
+  }
+
+  /** Whether Python has taken note of what `stop` asked for. */
+  get heard(): boolean {
+    return this.interrupt !== undefined && Atomics.load(this.interrupt, 0) === 0;
+  }
+
+  /** Nothing runs any more: what comes next shall not be stopped. */
+  calm(): void {
+    if (this.interrupt) Atomics.store(this.interrupt, 0, 0);
+  }
+
+  private make(script: string): Worker {
+    this.asked = true;
+    const worker = this.early ?? this.start(script);
+    this.early = undefined;
+    return worker;
+  }
+
+  private start(script: string): Worker {
+    this.interrupt = undefined;
+    const worker = new this.native(this.wrapper, { type: "module", name: JSON.stringify(this.orders(script)) });
+    const hear = (event: MessageEvent<KernelNews | null>) => {
+      if (event.data?.passerelle !== "kernel") return;
+      event.stopImmediatePropagation();
+      this.interrupt = event.data.interrupt;
+      worker.removeEventListener("message", hear);
+    };
+    worker.addEventListener("message", hear);
+    return worker;
+  }
+}

@@ -1,0 +1,147 @@
+/** Runs first in every page of JupyterLite: starts Python while the page loads, and gives it a Stop that stops. */
+
+import { config } from "./config.ts";
+import { Execution } from "./execution.ts";
+import { Kernels } from "./kernels.ts";
+import type { App } from "./lab.ts";
+import { t } from "./messages.ts";
+import { RunNotice } from "./running.ts";
+
+/** What `lessons build` says about the kernel; addresses are relative to the page. */
+interface Kernel {
+  /** Our script for the kernel's worker. */
+  worker: string;
+  /** JupyterLite's scripts for it: on isolated pages, and on others. */
+  isolated: string;
+  plain: string;
+  engine: string;
+  options: Record<string, unknown>;
+}
+
+const STYLE = `
+.nb-running {
+  position: fixed;
+  inset-block-end: 1rem;
+  inset-inline: 1rem;
+  z-index: 10000;
+  display: flex;
+  flex-wrap: wrap;
+  gap: 8px;
+  align-items: center;
+  justify-content: center;
+  inline-size: fit-content;
+  margin-inline: auto;
+  padding: 8px 16px;
+  border: 1px solid var(--jp-border-color0);
+  border-radius: 4px;
+  background: var(--jp-layout-color1);
+  color: var(--jp-ui-font-color0);
+  font: 16px/1.4 var(--jp-ui-font-family);
+}
+.nb-running[hidden], .nb-running [hidden] {
+  display: none;
+}
+.nb-running p {
+  margin: 0;
+}
+.nb-running .nb-button {
+  min-block-size: 44px;
+  min-inline-size: 44px;
+  padding-inline: 12px;
+  border: 1px solid currentcolor;
+  border-radius: 4px;
+  background: none;
+  color: inherit;
+  font: inherit;
+  cursor: pointer;
+}
+.nb-running .nb-button:focus-visible {
+  outline: 3px solid var(--jp-brand-color1);
+  outline-offset: 2px;
+}
+`;
+
+declare global {
+  var jupyterapp: App | undefined;
+  var passerelleExecution: Execution | undefined;
+}
+
+function absolute(address: string): string {
+  return new URL(address, document.baseURI).href;
+}
+
+function startPython(): Kernels {
+  const { kernel } = config() as unknown as { kernel: Kernel };
+  const addressed = Object.entries(kernel.options).map(([key, value]) => [
+    key,
+    key.endsWith("URL") ? absolute(String(value)) : value,
+  ]);
+  const kernels = new Kernels(absolute(kernel.worker), (script) => ({
+    script,
+    engine: absolute(kernel.engine),
+    options: Object.fromEntries(addressed),
+    noInput: t("lite.no_input"),
+  }));
+  const { crossOriginIsolated } = globalThis;
+  preferServiceWorker(true);
+  void hasServiceWorker().then((shared) => {
+    // A worker that is older than the page's service worker would reach neither the notebook's files nor the keyboard.
+    if (!shared) preferServiceWorker(!crossOriginIsolated);
+    kernels.startEarly(absolute(globalThis.crossOriginIsolated ? kernel.isolated : kernel.plain));
+  });
+  return kernels;
+}
+
+/** Whether the site's service worker answers for this page; lite-visit.ts has taken care of it before. */
+async function hasServiceWorker(): Promise<boolean> {
+  const service = navigator.serviceWorker;
+  if (!service) return false;
+  if (!service.controller) await service.getRegistration().catch(() => undefined);
+  return Boolean(service.controller);
+}
+
+/**
+ * Let JupyterLite ask for files and input by the service worker, even where it could share memory: its calls over shared
+ * memory lose answers on a busy machine, and a cell then never ends. Ours for Stop shares one number only.
+ */
+function preferServiceWorker(preferred: boolean): void {
+  Object.defineProperty(globalThis, "crossOriginIsolated", { value: !preferred, configurable: true });
+}
+
+/** Wait for JupyterLab's application, which it puts into a global variable. */
+function application(): Promise<App> {
+  return new Promise((resolve) => {
+    Object.defineProperty(globalThis, "jupyterapp", {
+      configurable: true,
+      set(app: App) {
+        Object.defineProperty(globalThis, "jupyterapp", { value: app, writable: true });
+        resolve(app);
+      },
+    });
+  });
+}
+
+async function watch(kernels: Kernels): Promise<void> {
+  const app = await application();
+  const look = async () => {
+    const { context, content } = app.shell.currentWidget ?? {};
+    if (!context || !content || globalThis.passerelleExecution) return;
+    await context.ready;
+    if (globalThis.passerelleExecution) return;
+    const execution = new Execution(app, context, content, kernels);
+    globalThis.passerelleExecution = execution;
+    if (!globalThis.frameElement) document.body.append(ownNotice(execution));
+  };
+  app.shell.currentChanged.connect(() => void look());
+  await look();
+}
+
+/** Over JupyterLite in a tab of its own; in a frame, our bar says it. */
+function ownNotice(execution: Execution): HTMLElement {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLE);
+  document.adoptedStyleSheets.push(sheet);
+  return new RunNotice(execution).element;
+}
+
+watch(startPython()).catch(console.error);
