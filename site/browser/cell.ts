@@ -1,6 +1,7 @@
 /** `<py-cell>`: a block of Python in a lesson that can be changed and run. */
 
 import type { EditorView } from "@codemirror/view";
+import * as before from "./before.ts";
 import { config } from "./config.ts";
 import { editor, replace } from "./editor.ts";
 import * as edits from "./edits.ts";
@@ -8,10 +9,14 @@ import { element } from "./element.ts";
 import { type Ending, Kernel } from "./kernel.ts";
 import { t } from "./messages.ts";
 import { OutputArea } from "./output.ts";
+import { type Prompt, prompt } from "./prompt.ts";
+import type { Question } from "./stdin.ts";
 
 /** Kept at the latest so long after the last key. */
 const KEEP_AFTER_MS = 500;
 const MEGABYTE = 1_000_000;
+/** A program that runs for longer is announced, with the way to stop it. */
+const LONG_MS = 10_000;
 
 type Look = "idle" | "loading" | "ready" | "running" | "done" | "error";
 
@@ -19,8 +24,8 @@ let shared: Kernel | undefined;
 
 /** The page's one Python, made when the first cell asks. */
 function kernel(): Kernel {
-  const { worker, engine } = config();
-  shared ??= new Kernel({ worker, engine, saveData: savesData(), noInput: t("cell.no_input") });
+  const { worker, engine, root } = config();
+  shared ??= new Kernel({ worker, engine, root, saveData: savesData(), noInput: t("cell.no_input") });
   return shared;
 }
 
@@ -36,6 +41,8 @@ export class PyCell extends HTMLElement {
   private view: EditorView | undefined;
   private area: OutputArea | undefined;
   private timer = 0;
+  private long = 0;
+  private question: Prompt | undefined;
   /** Changed here since it was last kept; a page that merely shows an older text must not keep it over a newer one. */
   private unkept = false;
   private setAside = "";
@@ -44,6 +51,7 @@ export class PyCell extends HTMLElement {
   private readonly stopButton = this.button("cell.stop", () => this.stop(), "py-stop");
   private readonly resetButton = this.button("cell.reset", () => this.reset());
   private readonly undoButton = this.button("cell.undo_reset", () => this.undoReset());
+  private readonly againButton = this.button("cell.run_above", () => void this.runAbove());
   private readonly status = element("span", { class: "py-status", role: "status" });
   private readonly megabytes = element("span", { class: "py-megabytes", "aria-hidden": "true" });
   private readonly progress = element("progress", { max: "1", "aria-label": t("engine.progress"), hidden: true });
@@ -66,15 +74,17 @@ export class PyCell extends HTMLElement {
       label: t("cell.editor", { number }),
       help: t("cell.keys"),
       run: () => this.run(),
+      stop: () => this.asked && this.stop(),
       changed: () => this.changed(),
     });
     code.replaceWith(place);
     const bar = element("div", { class: "py-bar" }, this.runButton, this.stopButton, this.resetButton, this.undoButton);
-    bar.append(this.status, this.progress, this.megabytes);
+    bar.append(this.againButton, this.status, this.progress, this.megabytes);
     output.before(bar, this.note);
     this.setAttribute("role", "group");
     this.setAttribute("aria-label", t("cell.name", { number }));
     this.undoButton.hidden = true;
+    this.againButton.hidden = true;
     if (kept && kept.original !== this.original) this.tell(t("cell.changed"));
     place.addEventListener("focusin", () => this.warm(), { once: true });
     kernel().addEventListener("state", () => this.followKernel());
@@ -95,26 +105,64 @@ export class PyCell extends HTMLElement {
     if (!savesData()) kernel().start();
   }
 
-  private async run(): Promise<void> {
+  async run(): Promise<void> {
     if (this.asked) return;
     this.asked = true;
+    this.againButton.hidden = true;
     this.keep();
     const loaded = kernel().state === "ready";
     this.area?.clear();
     this.look(loaded ? "running" : "loading", t(loaded ? "cell.waiting" : "engine.loading"));
     const ending = kernel().run(this.code, {
-      started: () => this.look("running", t("cell.running")),
+      started: () => this.started(),
       output: (output) => this.area?.add(output),
+      ask: (question) => this.ask(question),
     });
     this.showProgress();
     const ended = await ending;
     this.asked = false;
-    const focused = document.activeElement === this.stopButton;
+    clearTimeout(this.long);
+    const focused = document.activeElement === this.stopButton || this.question !== undefined;
+    this.question?.withdraw();
     this.lookAfter(ended);
     if (focused) this.runButton.focus();
   }
 
+  private started(): void {
+    this.look("running", t("cell.running"));
+    this.long = setTimeout(() => {
+      if (!this.question) this.status.textContent = t("cell.long");
+    }, LONG_MS);
+  }
+
+  /** Put a program's question to the person, and write question and answer down as a terminal does. */
+  private async ask(question: Question): Promise<string | null> {
+    const output = this.querySelector("output");
+    if (!output) return null;
+    clearTimeout(this.long);
+    this.question = prompt(output, question);
+    this.status.textContent = t("cell.asks");
+    const answer = await this.question.answer;
+    this.question = undefined;
+    if (answer === null) return null;
+    const text = `${question.prompt}${question.secret ? "" : answer}\n`;
+    this.area?.add({ output_type: "stream", name: "stdout", text });
+    this.stopButton.focus();
+    this.status.textContent = t("cell.running");
+    return answer;
+  }
+
+  private async runAbove(): Promise<void> {
+    this.againButton.hidden = true;
+    this.tell("");
+    this.runButton.focus();
+    for (const cell of before.lostAbove(this)) await cell.run();
+  }
+
   private lookAfter(ending: Ending): void {
+    if (ending.status === "ok" || ending.status === "error") before.remember(this);
+    if (ending.status === "stopped" || ending.status === "failed") before.forget();
+    this.againButton.hidden = ending.status !== "stopped" || !before.lostAbove(this).length;
     if (ending.status === "ok") {
       this.look("done", t(this.querySelector("output")?.hasChildNodes() ? "cell.done" : "cell.done_empty"));
     } else if (ending.status === "failed") {

@@ -15,6 +15,8 @@ export interface Wishes {
   /** How to run the code and how to leave the editor by keyboard. */
   help: string;
   run(): void;
+  /** Stop what runs; false when nothing does. */
+  stop(): boolean | void;
   changed(text: string): void;
 }
 
@@ -40,7 +42,7 @@ const COLOURS = HighlightStyle.define([
 /**
  * An editor in a place. It lives in a shadow root, where CodeMirror's styles are constructed sheets, which the page's
  * content policy lets through; in the page itself they would be inline styles.
- * Shift+Enter and Ctrl+Enter run; Tab indents, and after Escape it leaves.
+ * Shift+Enter and Ctrl+Enter run; Ctrl+C stops where no text is selected, as in a terminal; Tab indents, and after Escape it leaves.
  *
  * Source: CodeMirror 6 reference, `indentWithTab` and `EditorView.setTabFocusMode`.
  */
@@ -49,6 +51,7 @@ export function editor(parent: HTMLElement, wishes: Wishes): EditorView {
     wishes.run();
     return true;
   };
+  const stop = (view: EditorView) => view.state.selection.main.empty && wishes.stop() !== false;
   const root = parent.attachShadow({ mode: "open" });
   root.append(element("span", { id: "help", hidden: true }, wishes.help));
   return new EditorView({
@@ -57,7 +60,12 @@ export function editor(parent: HTMLElement, wishes: Wishes): EditorView {
     state: EditorState.create({
       doc: wishes.text,
       extensions: [
-        keymap.of([{ key: "Shift-Enter", run }, { key: "Mod-Enter", run }, indentWithTab]),
+        keymap.of([
+          { key: "Shift-Enter", run },
+          { key: "Mod-Enter", run },
+          { key: "Ctrl-c", run: stop },
+          indentWithTab,
+        ]),
         keymap.of([...defaultKeymap, ...historyKeymap]),
         history(),
         python(),

@@ -1,6 +1,7 @@
 /** The page's one Python: starts the worker, runs cells in the order asked for, stops what does not end. */
 
 import type { FromWorker, Output, ToWorker } from "./protocol.ts";
+import { type Question, Stdin } from "./stdin.ts";
 
 export type State = "asleep" | "loading" | "ready" | "failed";
 export type Failure = "network" | "engine" | "unsupported";
@@ -15,13 +16,17 @@ export type Ending =
 export interface Watcher {
   started(): void;
   output(output: Output): void;
+  /** Resolves to what the person answers, to null when the question is taken back. */
+  ask(question: Question): Promise<string | null>;
 }
 
 export interface Settings {
   worker: string;
   engine: string;
+  /** Address of the site's root. */
+  root: string;
   saveData: boolean;
-  /** What Python's `input()` says, since nobody can answer. */
+  /** What Python's `input()` says where nobody can answer. */
   noInput: string;
 }
 
@@ -49,8 +54,13 @@ export class Kernel extends EventTarget {
   private timer = 0;
   private stopping = false;
 
+  private readonly stdin: Stdin;
+  private readonly root: string;
+
   constructor(private readonly settings: Settings) {
     super();
+    this.root = new URL(settings.root, document.baseURI).href;
+    this.stdin = new Stdin(this.root, (question) => this.jobs[0]?.watcher.ask(question) ?? Promise.resolve(null));
   }
 
   /** Fetch and start Python, unless that is done or under way. */
@@ -72,7 +82,9 @@ export class Kernel extends EventTarget {
     };
     const engine = new URL(this.settings.engine, document.baseURI).href;
     const { noInput, saveData } = this.settings;
-    this.tell({ type: "start", engine, saveData, noInput, interrupt: this.interrupt });
+    this.stdin.reset();
+    const asking = { memory: this.stdin.memory, root: this.root, context: this.stdin.context };
+    this.tell({ type: "start", engine, saveData, noInput, interrupt: this.interrupt, asking });
   }
 
   /** Run code after all that was asked for before; starts Python when needed. Never rejects. */
@@ -97,6 +109,8 @@ export class Kernel extends EventTarget {
       }
       this.stopping = true;
       this.interrupt[0] = SIGINT;
+      const [job] = this.jobs;
+      if (job) this.tell({ type: "interrupt", id: job.id });
       this.timer = setTimeout(() => this.restart(), INTERRUPT_MS);
     }
   }
@@ -127,7 +141,7 @@ export class Kernel extends EventTarget {
 
   /** The worker gets one cell at a time: what still waits here can be dropped without having run. */
   private send(job: Job | undefined): void {
-    if (job) this.tell({ type: "run", id: job.id, code: job.code });
+    if (job) this.tell({ type: "run", id: job.id, code: job.code, way: this.stdin.way });
   }
 
   private tell(message: ToWorker): void {
@@ -153,9 +167,18 @@ export class Kernel extends EventTarget {
       case "output":
         this.job(message.id)?.watcher.output(message.output);
         break;
+      case "ask":
+        void this.answer(message.question);
+        break;
       case "done":
         this.finish(message.id, message.status, message.ename);
     }
+  }
+
+  private async answer(question: Question): Promise<void> {
+    const [job] = this.jobs;
+    const answer = await job?.watcher.ask(question);
+    if (typeof answer === "string" && this.jobs[0] === job) this.stdin.answer(answer);
   }
 
   private finish(id: number, status: "ok" | "error", ename: string): void {

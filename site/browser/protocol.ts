@@ -1,5 +1,8 @@
 /** What the page and the worker of its cells say to each other. */
 
+import type { Asking } from "./line.ts";
+import type { Question, Way } from "./stdin.ts";
+
 /** An output in the form of nbformat 4, and the two that change earlier ones. */
 export type Output =
   | { output_type: "stream"; name: "stdout" | "stderr"; text: string }
@@ -21,13 +24,17 @@ export interface Start {
   engine: string;
   /** Whether the person asked for few bytes. */
   saveData: boolean;
+  /** What `input()` says when nobody can answer. */
   noInput: string;
   interrupt: Uint8Array | null;
+  asking: Asking;
 }
 
 export type ToWorker =
   | Start
-  | { type: "run"; id: number; code: string };
+  | { type: "run"; id: number; code: string; way: Way }
+  /** For a cell that waits; one that computes hears of the interrupt by its buffer. */
+  | { type: "interrupt"; id: number };
 
 export type FromWorker =
   | { type: "progress"; share: number }
@@ -35,4 +42,5 @@ export type FromWorker =
   | { type: "failed"; reason: "network" | "engine"; detail: string }
   | { type: "started"; id: number }
   | { type: "output"; id: number; output: Output }
+  | { type: "ask"; question: Question }
   | { type: "done"; id: number; status: "ok" | "error"; ename: string };

@@ -7,16 +7,24 @@ export interface Loading {
 
 export interface Shell {
   run(code: string): Promise<string>;
+  interrupt(): void;
+}
+
+/** Keyword arguments of the shell. Source: build_scripts/runtime/passerelle_runtime/shell.py. */
+export interface Reading {
+  read_line(prompt: string): string | undefined;
+  read_secret(prompt: string): string | undefined;
+  no_input: string;
 }
 
 interface Opener {
-  open_shell: { callKwargs(publish: (output: string) => void, options: { no_input: string }): Shell };
+  open_shell: { callKwargs(publish: (output: string) => void, options: Reading): Shell };
 }
 
 export interface Pyodide {
   loadPackagesFromImports(code: string, options: Loading): Promise<unknown>;
   pyimport(name: string): Opener;
-  setInterruptBuffer(buffer: Uint8Array): void;
+  checkInterrupt(): void;
 }
 
 /** What `site/engine/engine.ts` exports. */
@@ -27,6 +35,6 @@ export interface Engine {
   forget(): Promise<void>;
 }
 
-export function openShell(pyodide: Pyodide, publish: (output: string) => void, noInput: string): Shell {
-  return pyodide.pyimport("passerelle_runtime.images").open_shell.callKwargs(publish, { no_input: noInput });
+export function openShell(pyodide: Pyodide, publish: (output: string) => void, reading: Reading): Shell {
+  return pyodide.pyimport("passerelle_runtime.images").open_shell.callKwargs(publish, reading);
 }

@@ -1,7 +1,9 @@
 /** The worker of a page's cells: Pyodide from our own engine, and the shell that notebooks and the grader use too. */
 
+import { line } from "./line.ts";
 import type { FromWorker, Output, Start, ToWorker } from "./protocol.ts";
 import { type Engine, openShell, type Pyodide, type Shell } from "./python.ts";
+import type { Way } from "./stdin.ts";
 
 interface Answer {
   status: "ok" | "error";
@@ -17,7 +19,9 @@ const SETTLE_AFTER_MS = 2_000;
 let engine: Engine | undefined;
 let started: Promise<[Pyodide, Shell]> | undefined;
 let running = 0;
+let busy = false;
 let saveData = false;
+let way: Way = "none";
 
 function post(message: FromWorker): void {
   self.postMessage(message);
@@ -34,24 +38,41 @@ function teller(): (share: number) => void {
   };
 }
 
-async function open({ engine: address, saveData, noInput, interrupt }: Start): Promise<[Pyodide, Shell]> {
+async function open(start: Start): Promise<[Pyodide, Shell]> {
+  const { engine: address, saveData, noInput, interrupt, asking } = start;
+  if (interrupt) Object.assign(globalThis, { passerelleInterrupt: interrupt });
   engine = await import(address) as Engine;
   const pyodide = await engine.loadPyodide({ saveData, progress: teller() });
-  if (interrupt) pyodide.setInterruptBuffer(interrupt);
+  const read = (secret: boolean) => (prompt: string) => {
+    const question = { prompt, secret };
+    const tell = () => post({ type: "ask", question });
+    return line(way, asking, question, tell, () => pyodide.checkInterrupt());
+  };
   const publish = (output: string) => post({ type: "output", id: running, output: JSON.parse(output) as Output });
-  return [pyodide, openShell(pyodide, publish, noInput)];
+  return [pyodide, openShell(pyodide, publish, { read_line: read(false), read_secret: read(true), no_input: noInput })];
+}
+
+/** End a cell that waits for something; one that computes has heard already. */
+async function interrupt(id: number): Promise<void> {
+  const [, shell] = await (started ?? []);
+  if (!shell || !busy || running !== id) return;
+  const { passerelleInterrupt } = globalThis as { passerelleInterrupt?: Uint8Array };
+  passerelleInterrupt?.fill(0); // or it would stop the stopping
+  shell.interrupt();
 }
 
 async function run(id: number, code: string): Promise<void> {
   if (!started) return;
   const [pyodide, shell] = await started;
   running = id;
+  busy = true;
   post({ type: "started", id });
   const missing = (text: string) =>
     post({ type: "output", id, output: { output_type: "stream", name: "stderr", text: `${text}\n` } });
   await pyodide.loadPackagesFromImports(code, { messageCallback: () => {}, errorCallback: missing })
     .catch((error) => missing(String(error)));
   const answer = JSON.parse(await shell.run(code)) as Answer;
+  busy = false;
   post({ type: "done", id, status: answer.status, ename: answer.ename ?? "" });
   if (!saveData) settle(pyodide);
 }
@@ -88,8 +109,11 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
     saveData = message.saveData;
     started = open(message);
     started.then(() => post({ type: "ready" }), failToStart);
+  } else if (message.type === "interrupt") {
+    void interrupt(message.id);
   } else {
     const { id, code } = message;
+    way = message.way;
     turn = turn.then(() => run(id, code)).catch(failToRun);
   }
 };

@@ -44,9 +44,19 @@ export async function loadPyodide(options: Ours & Options = {}): Promise<Pyodide
     options;
   const pyodide = await begin(start, host, saveData, progress, theirs);
   const { passerelleInterrupt } = globalThis as { passerelleInterrupt?: Uint8Array };
-  if (passerelleInterrupt) pyodide.setInterruptBuffer(passerelleInterrupt);
+  if (passerelleInterrupt) letStop(pyodide, passerelleInterrupt);
   hosts.set(pyodide, host);
   return pyodide;
+}
+
+/** Let whoever holds the other end of some shared memory stop what runs, `time.sleep` included. */
+function letStop(pyodide: Pyodide, interrupt: Uint8Array): void {
+  pyodide.setInterruptBuffer(interrupt);
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  pyodide.pyimport("passerelle_runtime.waiting").let_stop?.((seconds: number) => {
+    Atomics.wait(never, 0, 0, seconds * 1000);
+    pyodide.checkInterrupt();
+  });
 }
 
 /** Fetch what the first error will need; resolves to what then puts it into place, which takes half a second. */

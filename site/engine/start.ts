@@ -7,9 +7,10 @@ import { find } from "./references.ts";
 /** The part of Pyodide's API that we use here. */
 export interface Pyodide {
   FS: Files & { writeFile(path: string, content: Uint8Array, options?: { canOwn: boolean }): void };
+  checkInterrupt(): void;
   loadedPackages: Record<string, string>;
   makeMemorySnapshot(options: { serializer(value: unknown): unknown }): Uint8Array<ArrayBuffer>;
-  pyimport(name: string): { [member: string]: () => void };
+  pyimport(name: string): { [member: string]: (argument?: unknown) => void };
   runPython(code: string): unknown;
   setInterruptBuffer(buffer: Uint8Array): void;
   // deno-lint-ignore no-explicit-any

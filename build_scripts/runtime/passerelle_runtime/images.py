@@ -25,6 +25,7 @@ _spare = []
 
 def lesson():
     """Import what runs cells and what lessons use, and have a shell ready."""
+    from . import waiting  # noqa: F401, PLC0415 (kept in the image)
     from .shell import Shell  # noqa: PLC0415 (takes most of the time of a start)
 
     for name in LESSONS_USE:

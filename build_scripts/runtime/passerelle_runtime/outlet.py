@@ -92,6 +92,25 @@ class Stream(io.TextIOBase):
         self._outlet.flush()
 
 
+class Keyboard(io.TextIOBase):
+    """`sys.stdin` of the cells: each line is a question to the person."""
+
+    encoding = "utf-8"
+    errors = "strict"
+
+    def __init__(self, ask):
+        super().__init__()
+        self._ask = ask
+
+    def readable(self):
+        """Return True."""
+        return True
+
+    def readline(self, size=-1, /):  # noqa: ARG002 (a person answers in whole lines)
+        """Return what the person answers, with the end of the line."""
+        return f"{self._ask()}\n"
+
+
 def plain(value):
     """Return a copy of a value that JSON can hold: bytes as base64, numbers that are no JSON as text."""
     if value is None or isinstance(value, (str, bool, bytes)):

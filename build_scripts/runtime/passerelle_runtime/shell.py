@@ -13,7 +13,7 @@ import sys
 import types
 import warnings
 
-from .outlet import Outlet, Stream
+from .outlet import Keyboard, Outlet, Stream
 from .packages import translate
 
 for _name in ("fcntl", "pexpect", "resource", "termios"):
@@ -80,6 +80,7 @@ class _Interpreter(InteractiveShell):
     outlet = None
     cell = ""
     shown = None
+    interrupted = False
 
     def __init__(self, **traits):
         super().__init__(displayhook_class=_Hook, display_pub_class=_Publisher, **traits)
@@ -102,6 +103,9 @@ class _Interpreter(InteractiveShell):
 
     def showtraceback(self, exc_tuple=None, *args, exception_only=False, **kwargs):
         kind, value, trace = sys.exc_info() if exc_tuple is None else exc_tuple
+        if self.interrupted and kind is not None and issubclass(kind, asyncio.CancelledError):
+            kind, value = KeyboardInterrupt, KeyboardInterrupt()
+            exc_tuple = kind, value, trace
         _hide_our_frames(trace)
         if exception_only and kind is not None and issubclass(kind, SystemExit):
             self._showtraceback(kind, value, self.InteractiveTB.get_exception_only(kind, value))
@@ -156,6 +160,7 @@ class Shell:
             `display_data`, `execute_result`, `error`), `{"output_type": "clear_output", "wait": bool}`, or an
             `update_display_data`; the latter and its `display_data` carry `transient.display_id`.
         read_line: called with the prompt when a program asks for input, returns the line; None when nobody can answer.
+        read_secret: the same for `getpass`, where the answer is not to be seen; default: `read_line`.
         no_input: the sentence of the error that `input()` raises when there is no `read_line`.
     """
 
@@ -163,26 +168,30 @@ class Shell:
         self,
         publish,
         read_line=None,
+        read_secret=None,
         no_input="input() cannot ask a question here. Give the value in the program instead.",
     ):
         self._outlet = Outlet(publish)
-        self.attach(publish, read_line, no_input)
-        self._saved = sys.stdout, sys.stderr, builtins.input, getpass.getpass
+        self.attach(publish, read_line, read_secret, no_input)
+        self._waiting = None
+        self._saved = sys.stdin, sys.stdout, sys.stderr, builtins.input, getpass.getpass
         _Interpreter.clear_instance()
         self._ip = _Interpreter.instance(colors="neutral")
         self._ip.outlet = self._outlet
         self._turn = asyncio.Lock()
         self._streams = Stream("stdout", self._outlet), Stream("stderr", self._outlet)
         sys.stdout, sys.stderr = self._streams
-        builtins.input, getpass.getpass = self._input, self._input
+        sys.stdin = Keyboard(self._input)
+        builtins.input, getpass.getpass = self._input, self._getpass
         if "" not in sys.path:
             sys.path.insert(0, "")
         warnings.filterwarnings("ignore", message="To exit: use", category=UserWarning)
 
-    def attach(self, publish, read_line=None, no_input="input() cannot ask a question here."):
+    def attach(self, publish, read_line=None, read_secret=None, no_input="input() cannot ask a question here."):
         """Hand outputs and questions to another host; arguments as those of `Shell`."""
         self._outlet.publish = publish
         self.read_line = read_line
+        self.read_secret = read_secret or read_line
         self.no_input = no_input
 
     async def run(self, code):
@@ -192,6 +201,7 @@ class Shell:
         """
         async with self._turn:
             number = self._ip.execution_count
+            self._waiting = _current_task()
             sys.stdout, sys.stderr = self._streams  # a cell before, or the host, may have put others there
             answer = {"status": "ok", "execution_count": number}
             try:
@@ -199,6 +209,7 @@ class Shell:
             except BaseException as unexpected:  # an interrupt may come between the lines of IPython
                 error = _error(unexpected)
                 self._outlet.send(error)
+            self._waiting = None
             self._outlet.flush()
             if error:
                 answer |= {"status": "error", "ename": error["ename"], "evalue": error["evalue"]}
@@ -212,7 +223,7 @@ class Shell:
             cell = ip.transform_cell(code)
         except Exception:  # shown by run_cell_async as the kernel does
             cell, failed = code, sys.exc_info()
-        ip.cell, ip.shown, result = cell, None, None
+        ip.cell, ip.shown, ip.interrupted, result = cell, None, False, None
         try:
             result = await ip.run_cell_async(
                 code, store_history=True, transformed_cell=cell, preprocessing_exc_tuple=failed
@@ -223,6 +234,12 @@ class Shell:
         raised = result.error_before_exec or result.error_in_exec
         return (ip.shown or _error(raised)) if raised is not None else None
 
+    def interrupt(self):
+        """Raise KeyboardInterrupt in a cell that awaits; one that computes gets it from the interrupt buffer."""
+        if self._waiting is not None:
+            self._ip.interrupted = True
+            self._waiting.cancel()
+
     def reset(self):
         """Forget all variables and start counting cells at 1 again."""
         self._outlet.flush()
@@ -232,14 +249,25 @@ class Shell:
     def close(self):
         """Give the interpreter's streams and `input` back."""
         self._outlet.flush()
-        sys.stdout, sys.stderr, builtins.input, getpass.getpass = self._saved
+        sys.stdin, sys.stdout, sys.stderr, builtins.input, getpass.getpass = self._saved
         _Interpreter.clear_instance()
 
     def _input(self, prompt=""):
+        return self._ask(self.read_line, prompt)
+
+    def _getpass(self, prompt="Password: ", stream=None):  # noqa: ARG002 (there is one place to ask)
+        return self._ask(self.read_secret, prompt)
+
+    def _ask(self, read, prompt):
         self._outlet.flush()
-        if self.read_line is None:
-            raise InputNotAvailable(self.no_input)
-        line = self.read_line(str(prompt))
+        line = None if read is None else read(str(prompt))
         if line is None:
-            raise EOFError(self.no_input)
+            raise InputNotAvailable(self.no_input)
         return str(line)
+
+
+def _current_task():
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
