@@ -128,13 +128,14 @@ def fallback(texts: Mapping[str, Mapping[str, str]]) -> str:
     sections = "".join(
         f'<section lang="{language}" dir="{"rtl" if language in pages.RIGHT_TO_LEFT else "ltr"}">'
         f"<h1>{html.escape(text['site.offline'])}</h1><p>{html.escape(text['site.offline_help'])}</p>"
-        f"<p>{html.escape(text['site.offline_kept'])}</p><ul>{{pages:{language}}}</ul></section>"
+        f'<p class="ps-kept">{html.escape(text["site.offline_kept"])}</p><ul>{{pages:{language}}}</ul></section>'
         for language, text in texts.items()
     )
     return (
         f'<!doctype html><html lang="{pages.SOURCE}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy_text(FALLBACK_POLICY)}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1"><title>Passerelle</title>'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><title>Passerelle</title>'
         '<link rel="stylesheet" href="{root}assets/css/offline.css"></head>'
         f"<body><main>{sections}</main></body></html>\n"
     )

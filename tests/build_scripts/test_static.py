@@ -6,11 +6,13 @@ import gzip
 import http.client
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import uvicorn
+from starlette.applications import Starlette
 
 from build_scripts import csp, serve, static
 
@@ -69,15 +71,22 @@ def site(tmp_path: Path) -> Path:
     return site
 
 
-@pytest.fixture
-def client(site: Path) -> Iterator[Client]:
+@contextmanager
+def serving(app: Starlette) -> Iterator[Client]:
+    """Serve an application while the block runs."""
     listening = serve.listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(static.app(site), log_level="warning", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
     running = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     running.start()
     yield Client(listening.getsockname()[1])
     server.should_exit = True
     running.join()
+
+
+@pytest.fixture
+def client(site: Path) -> Iterator[Client]:
+    with serving(static.app(site)) as running:
+        yield running
 
 
 @pytest.mark.parametrize(
@@ -185,3 +194,10 @@ def test_page_is_isolated_only_where_browsers_allow_it(
         assert headers["cross-origin-opener-policy"] == value
         assert headers["cross-origin-embedder-policy"] == ("require-corp" if value else None)
         assert headers["cross-origin-resource-policy"] == value
+
+
+def test_author_is_served_a_service_worker_that_keeps_nothing(site: Path) -> None:
+    (site / "sw.js").write_text('self.passerelleVersion="0123";\nwork();\n', "utf-8")
+    with serving(static.app(site, live=True)) as author, serving(static.app(site)) as learner:
+        assert author.get("/sw.js").text == 'self.passerelleVersion="";\nwork();\n'
+        assert "0123" in learner.get("/sw.js").text

@@ -75,6 +75,8 @@ def test_page_that_is_not_kept_says_so_in_three_languages_and_links_to_the_kept_
     page.goto(f"{plain.url}en/python/boucles/")
     for title in ("Pas de connexion", "No connection", "لا يوجد اتصال"):
         expect(page.get_by_role("heading", name=title)).to_be_visible()
+    expect(page.get_by_text("Ces pages marchent sans connexion")).to_be_visible()
+    expect(page.get_by_text("These pages work without a connection")).to_be_hidden()
     page.get_by_role("link", name="Garder une valeur").click()
     expect(page).to_have_url(f"{plain.url}{LESSON}")
     expect(page.locator("py-cell").first).to_be_visible()
