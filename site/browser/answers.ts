@@ -24,6 +24,7 @@ export class Answers {
     const file = path === null ? undefined : files?.get(path);
     if (this.ahead.has(event.clientId)) {
       if (event.resultingClientId) this.ahead.add(event.resultingClientId);
+      return isolated(await fetch(upToDate(request)));
     } else if (file && !request.headers.has("range")) {
       this.used(file, event);
       return await this.shelf.get(file) ?? await this.fetched(file, event);
@@ -75,4 +76,10 @@ export class Answers {
       return await missing(this.shelf, files);
     }
   }
+}
+
+/** The same request past what the browser's own cache holds of an older site. A page's own is past it already. */
+function upToDate(request: Request): Request {
+  const lasting = lasts(new URL(request.url).pathname);
+  return lasting || request.mode === "navigate" ? request : new Request(request, { cache: "no-cache" });
 }
