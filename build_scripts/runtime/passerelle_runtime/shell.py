@@ -10,6 +10,7 @@ import importlib.util
 import json
 import os
 import sys
+import traceback
 import types
 import warnings
 
@@ -107,6 +108,9 @@ class _Interpreter(InteractiveShell):
             kind, value = KeyboardInterrupt, KeyboardInterrupt()
             exc_tuple = kind, value, trace
         _hide_our_frames(trace)
+        if kind is KeyboardInterrupt:  # at once: explaining it as other errors takes longer than Stop may
+            self._showtraceback(kind, value, _plain_traceback(value, trace))
+            return
         if exception_only and kind is not None and issubclass(kind, SystemExit):
             self._showtraceback(kind, value, self.InteractiveTB.get_exception_only(kind, value))
         else:
@@ -129,10 +133,15 @@ class _Interpreter(InteractiveShell):
         self.outlet.send(self.shown)
 
 
-def _error(value, kind=None, traceback=None):
+def _error(value, kind=None, shown=None):
     name = (kind or type(value)).__name__
-    lines = traceback if isinstance(traceback, list) else (traceback or f"{name}: {value}").splitlines()
+    lines = shown if isinstance(shown, list) else (shown or f"{name}: {value}").splitlines()
     return {"output_type": "error", "ename": name, "evalue": _text(value), "traceback": lines}
+
+
+def _plain_traceback(value, trace):
+    """Return the lines of Python's own traceback, from the cell on."""
+    return "".join(traceback.format_exception(type(value), value, trace and trace.tb_next)).splitlines()
 
 
 def _hide_our_frames(trace):
