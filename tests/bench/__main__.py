@@ -56,7 +56,7 @@ def main() -> int:
     console, report = Console(), Progress()
     results = Results(about=about(given.rounds))
     try:
-        startup.measure(ROOT, given.rounds, given.pause, results, report)
+        startup.measure(ROOT, given.rounds, given.pause, results, report, keep=write)
     except Fault as fault:
         report.console.print(f"ERROR  {fault.what}\nTIP    {fault.fix}", markup=False, soft_wrap=True)
         return fault.status

@@ -96,7 +96,10 @@ def restart_s(context: BrowserContext, contender: Contender, words: dict[str, st
 
 
 def saving_data(context: BrowserContext, contender: Contender, pause_s: float) -> Traffic:
-    """Return what a first visit with output costs where the browser says that data is to be saved."""
+    """Return what a first visit with output costs where the browser says that data is to be saved.
+
+    The context has to block service workers: ours fetches nothing ahead then, but cannot be told so here.
+    """
     first = visit(context, contender, 0, pause_s, saveData=True)
     return first.until_output
 

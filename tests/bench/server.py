@@ -8,7 +8,6 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -39,7 +38,6 @@ class Answer:
         status: 304 when the browser had it already.
         wire: bytes of head and body, as sent.
         raw: bytes of the body after decoding; 0 when there is none.
-        by: path of the page or script that asked.
     """
 
     at_s: float
@@ -48,7 +46,6 @@ class Answer:
     status: int
     wire: int
     raw: int
-    by: str
 
 
 @dataclass(frozen=True)
@@ -82,10 +79,10 @@ class Server:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and note it."""
         at_s = time.time()
-        path, by = scope["path"], urlsplit(dict(scope["headers"]).get(b"referer", b"").decode()).path
+        path = scope["path"]
         stored = self._stored.get(path) or await self._load(scope)
         if stored is None:
-            await self._files(scope, receive, self._counting(send, at_s, path, by))
+            await self._files(scope, receive, self._counting(send, at_s, path))
             return
         headers, body = stored.headers, b"" if scope["method"] == "HEAD" else stored.body
         asked = dict(scope["headers"]).get(b"if-none-match")
@@ -93,7 +90,7 @@ class Server:
         if status == 304:
             headers, body = [header for header in headers if header[0] != b"content-length"], b""
         wire, raw = _head_bytes(headers) + len(body), stored.raw if body else 0
-        self.answers.append(Answer(at_s, path, _kind(headers), status, wire, raw, by))
+        self.answers.append(Answer(at_s, path, _kind(headers), status, wire, raw))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -121,7 +118,7 @@ class Server:
         self._stored[path] = Stored(list(headers.items()), body, raw)
         return self._stored[path]
 
-    def _counting(self, send: Send, at_s: float, path: str, by: str) -> Send:
+    def _counting(self, send: Send, at_s: float, path: str) -> Send:
         """Return a `send` that notes an answer when it is complete."""
         head: Message = {}
         sent = 0
@@ -133,7 +130,7 @@ class Server:
             if message["type"] == "http.response.body" and not message.get("more_body"):
                 headers = list(head["headers"])
                 wire = _head_bytes(headers) + sent
-                self.answers.append(Answer(at_s, path, _kind(headers), head["status"], wire, sent, by))
+                self.answers.append(Answer(at_s, path, _kind(headers), head["status"], wire, sent))
             await send(message)
 
         return counting

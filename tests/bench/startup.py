@@ -40,10 +40,13 @@ MOMENTS = {
 """The way to our first output; see recorder.js. Those after the worker are its messages."""
 
 
-def measure(root: Path, rounds: int, pause_s: float, results: Results, report: Progress) -> None:
+def measure(
+    root: Path, rounds: int, pause_s: float, results: Results, report: Progress, *, keep: Callable[[Results], None]
+) -> None:
     """Visit every contender in every round, each time in a new profile, first cold and then warm.
 
     The order turns by one from round to round, so that nobody always has the machine after the same neighbour.
+    `keep` is called after each round, so that an interrupted run is not lost.
     """
     words = json.loads((root / f"site/theme/messages/{LANGUAGE}.json").read_text("utf-8"))
     with ready(root, report) as contenders, sync_playwright() as playwright:
@@ -54,7 +57,8 @@ def measure(root: Path, rounds: int, pause_s: float, results: Results, report: P
             with report.step(f"Round {number + 1} of {rounds}: what our lesson page does alone"):
                 for take in (_restart, _alone):
                     _attempt(results, lambda take=take: take(playwright, contenders, words, pause_s, results))
-    results.goals += goals(results)
+            results.goals = goals(results)
+            keep(results)
 
 
 def _attempt(results: Results, take: Callable[[], None]) -> None:
@@ -78,7 +82,7 @@ def _note(results: Results, name: str, kind: str, one: Visit) -> None:
     results.add(name, kind, "wire", one.until_output.wire)
     results.add(name, kind, "raw", one.until_output.raw)
     results.add(name, kind, "requests", one.until_output.requests)
-    results.add(name, kind, "afterwards", one.afterwards.wire)
+    results.add(name, kind, "later", one.afterwards.wire)
     results.add(name, kind, "memory", one.memory)
     results.add(name, kind, "worker_s", one.output_s - started if started is not None else None)
     for moment in MOMENTS.keys() & one.marks.keys():
@@ -100,7 +104,7 @@ def _alone(
     with profile(playwright) as context:
         results.add("lesson", "cold", "scripts", lesson.scripts_before_run(context, ours, pause_s).wire)
         results.add("lesson", "warm", "answer_ms", *lesson.answers_ms(context, ours))
-    with profile(playwright) as context:
+    with profile(playwright, service_workers="block") as context:
         results.add("lesson", "cold", "saving", lesson.saving_data(context, ours, pause_s).wire)
 
 

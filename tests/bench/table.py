@@ -15,7 +15,7 @@ UNKNOWN = "not measured"
 COLUMNS = {
     "output_s": ("first output", "s"),
     "wire": ("over the wire", "bytes"),
-    "afterwards": ("afterwards", "bytes"),
+    "later": ("later", "bytes"),
     "raw": ("decoded", "bytes"),
     "requests": ("requests", ""),
     "memory": ("peak memory", "bytes"),
@@ -45,7 +45,8 @@ def contenders(results: Results, kind: str, titles: dict[str, str]) -> Table:
     for name, title in titles.items():
         cells = []
         for quantity, (_, unit) in COLUMNS.items():
-            cells.append(_cell(results.get(name, kind, quantity), results.get("stock", kind, quantity), unit))
+            stock = results.get("stock", kind, "" if quantity == "later" else quantity)
+            cells.append(_cell(results.get(name, kind, quantity), stock, unit))
         table.add_row(title, *cells, end_section=True)
     return table
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 RECORDER = Path(__file__).with_name("recorder.js").read_text("utf-8")
 PATIENCE_S = 120
-SERVICE_WORKER = "/sw.js"
 TICK_MS = 50
 
 
@@ -61,8 +60,7 @@ class Visit:
         marks: that and other moments, by name, in seconds from the start of the navigation.
         presses: how often Run was pressed.
         until_output: what was asked for until then.
-        afterwards: what was asked for later, until the page was quiet.
-        ahead: what of both the service worker fetched of its own accord, for later.
+        afterwards: what was asked for later, until all was quiet.
         memory: highest resident memory of the tab's process until then, workers included, in bytes; None where the
             system does not tell.
         isolated: whether the page was cross-origin isolated.
@@ -74,7 +72,6 @@ class Visit:
     presses: int
     until_output: Traffic
     afterwards: Traffic
-    ahead: Traffic
     memory: int | None
     isolated: bool
     complaints: list[str]
@@ -196,7 +193,6 @@ def visit(context: BrowserContext, contender: Contender, number: int, pause_s: f
         presses=int(presses),
         until_output=Traffic.of(early),
         afterwards=Traffic.of([answer for answer in answers if answer not in early]),
-        ahead=Traffic.of([answer for answer in answers if answer.by.endswith(SERVICE_WORKER)]),
         memory=memory,
         isolated=isolated,
         complaints=complaints,
