@@ -14,30 +14,30 @@ export interface Asking {
 const LOOK_EVERY_MS = 100;
 
 /**
- * The answer, or undefined when nobody can give one.
+ * The answer, true when the person pressed Stop instead, or undefined when nobody can answer.
  *
  * @param tell Lets the page know of the question, where it cannot see it itself.
- * @param check Throws when the person pressed Stop.
+ * @param interrupt Becomes 2 when the person presses Stop.
  */
 export function line(
   way: Way,
   { memory, root, context }: Asking,
   question: Question,
   tell: () => void,
-  check: () => void,
-): string | undefined {
-  if (way === "memory" && memory) {
+  interrupt: Uint8Array | null,
+): string | true | undefined {
+  if (way === "memory" && memory && interrupt) {
     tell();
-    return waited(memory, check);
+    return waited(memory, interrupt);
   }
   return way === "request" ? requested(root, context, question) : undefined;
 }
 
-function waited(memory: SharedArrayBuffer, check: () => void): string {
+function waited(memory: SharedArrayBuffer, interrupt: Uint8Array): string | true {
   const head = new Int32Array(memory, 0, 2);
   while (Atomics.load(head, 0) === 0) {
     Atomics.wait(head, 0, 0, LOOK_EVERY_MS);
-    check();
+    if (Atomics.exchange(interrupt, 0, 0) !== 0) return true;
   }
   Atomics.store(head, 0, 0);
   return new TextDecoder().decode(new Uint8Array(memory, HEAD_BYTES, head[1]).slice());

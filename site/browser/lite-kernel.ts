@@ -8,7 +8,6 @@ import { type KernelNews, type KernelOrders, STOPPED } from "./kernels.ts";
 interface Pyodide {
   runPython(code: string): unknown;
   runPythonAsync(code: string): Promise<unknown>;
-  setInterruptBuffer(buffer: Uint8Array): void;
 }
 
 interface Engine {
@@ -51,23 +50,6 @@ def prepare(no_input, stopped):
     Interpreter.getpass = Interpreter.getpass.setter(set_getpass)
 `;
 
-const SLEEP = `
-def prepare():
-    import time
-    from js import passerelleSleep
-    plain = time.sleep
-
-    def sleep(seconds, /):
-        """Delay execution for a given number of seconds, which may be a fraction."""
-        plain(seconds * 0 if seconds >= 0 else seconds)  # refuses what is no number, or negative
-        if passerelleSleep(float(seconds)):
-            raise KeyboardInterrupt
-
-    time.sleep = sleep
-prepare()
-del prepare
-`;
-
 const orders = JSON.parse(self.name) as KernelOrders;
 const interrupt = self.crossOriginIsolated ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
 self.postMessage({ passerelle: "kernel", interrupt } satisfies KernelNews);
@@ -84,6 +66,8 @@ export async function loadPyodide(options: Record<string, unknown> & Sinks): Pro
 }
 
 async function start(): Promise<Pyodide> {
+  // Numbers are little-endian wherever there is WebAssembly: the first byte is the number.
+  if (interrupt) Object.assign(globalThis, { passerelleInterrupt: new Uint8Array(interrupt.buffer) });
   const engine: Engine = await import(orders.engine);
   const pyodide = await engine.loadPyodide({
     indexURL: orders.engine.slice(0, orders.engine.lastIndexOf("/") + 1),
@@ -91,21 +75,9 @@ async function start(): Promise<Pyodide> {
     stdout: (text: string) => sinks.stdout(text),
     stderr: (text: string) => sinks.stderr(text),
   });
-  if (interrupt) makeInterruptible(pyodide, interrupt);
   await pyodide.runPythonAsync("import pyodide_kernel");
   pyodide.runPython(`${PREPARE}prepare(${JSON.stringify(orders.noInput)}, ${JSON.stringify(STOPPED)})\ndel prepare`);
   return pyodide;
-}
-
-/** Let Stop end what runs, and `time.sleep` too, which otherwise hears nothing and keeps the processor busy. */
-function makeInterruptible(pyodide: Pyodide, interrupt: Int32Array<SharedArrayBuffer>): void {
-  pyodide.setInterruptBuffer(new Uint8Array(interrupt.buffer)); // numbers are little-endian wherever there is WebAssembly
-  const sleep = (seconds: number) => {
-    Atomics.wait(interrupt, 0, 0, seconds * 1000);
-    return Atomics.exchange(interrupt, 0, 0) !== 0;
-  };
-  Object.assign(globalThis, { passerelleSleep: sleep });
-  pyodide.runPython(SLEEP);
 }
 
 /** Run JupyterLite's script; what the page said before that listened is said again. */

@@ -12,8 +12,8 @@ export interface Shell {
 
 /** Keyword arguments of the shell. Source: build_scripts/runtime/passerelle_runtime/shell.py. */
 export interface Reading {
-  read_line(prompt: string): string | undefined;
-  read_secret(prompt: string): string | undefined;
+  read_line(prompt: string): string | true | undefined;
+  read_secret(prompt: string): string | true | undefined;
   no_input: string;
 }
 
@@ -24,7 +24,6 @@ interface Opener {
 export interface Pyodide {
   loadPackagesFromImports(code: string, options: Loading): Promise<unknown>;
   pyimport(name: string): Opener;
-  checkInterrupt(): void;
 }
 
 /** What `site/engine/engine.ts` exports. */

@@ -46,7 +46,7 @@ async function open(start: Start): Promise<[Pyodide, Shell]> {
   const read = (secret: boolean) => (prompt: string) => {
     const question = { prompt, secret };
     const tell = () => post({ type: "ask", question });
-    return line(way, asking, question, tell, () => pyodide.checkInterrupt());
+    return line(way, asking, question, tell, interrupt);
   };
   const publish = (output: string) => post({ type: "output", id: running, output: JSON.parse(output) as Output });
   return [pyodide, openShell(pyodide, publish, { read_line: read(false), read_secret: read(true), no_input: noInput })];

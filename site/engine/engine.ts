@@ -55,7 +55,7 @@ function letStop(pyodide: Pyodide, interrupt: Uint8Array): void {
   const never = new Int32Array(new SharedArrayBuffer(4));
   pyodide.pyimport("passerelle_runtime.waiting").let_stop?.((seconds: number) => {
     Atomics.wait(never, 0, 0, seconds * 1000);
-    pyodide.checkInterrupt();
+    return Atomics.exchange(interrupt, 0, 0) !== 0;
   });
 }
 

@@ -7,7 +7,6 @@ import { find } from "./references.ts";
 /** The part of Pyodide's API that we use here. */
 export interface Pyodide {
   FS: Files & { writeFile(path: string, content: Uint8Array, options?: { canOwn: boolean }): void };
-  checkInterrupt(): void;
   loadedPackages: Record<string, string>;
   makeMemorySnapshot(options: { serializer(value: unknown): unknown }): Uint8Array<ArrayBuffer>;
   pyimport(name: string): { [member: string]: (argument?: unknown) => void };
@@ -60,8 +59,13 @@ export type Options = Record<string, unknown>;
 export const STDLIB = "/lib/python314.zip";
 /** Pyodide asks for its parts below this address, which is nowhere, and gets those that are here. */
 const NOWHERE = "https://engine.invalid/";
-/** Memory holds the state of `random`: without this, everybody would draw the same numbers. */
-const RESEED = "import random; random.seed(); del random";
+/** Memory holds the state of `random`: without this, everybody would draw the same numbers. Pyodide adds "" to the path again. */
+const FRESHEN = `
+import random, sys
+random.seed()
+sys.path[:] = dict.fromkeys(sys.path)
+del random, sys
+`;
 
 /** A Python, and what its memory was when WebAssembly had made it: what images are compared with. */
 export interface Started {
@@ -116,7 +120,7 @@ export async function restore(
   });
   pyodide.FS.unlink(STDLIB);
   lazyFile(pyodide.FS, STDLIB, parts.stdlib.size, parts.stdlib.read);
-  pyodide.runPython(RESEED);
+  pyodide.runPython(FRESHEN);
   return pyodide;
 }
 

@@ -46,7 +46,7 @@ def run(page: Page, number: int, code: str) -> Locator:
 def start(page: Page, number: int, code: str) -> Locator:
     cell = cell_of(page, number)
     cell.get_by_role("textbox", name="Code").fill(code)
-    cell.get_by_role("button", name="Lancer").click()
+    cell.get_by_role("button", name="Lancer", exact=True).click()
     expect(cell).to_have_attribute("data-state", re.compile("running|done|error"), timeout=START_MS)
     return cell
 
@@ -132,7 +132,7 @@ def test_cells_that_wait_behind_the_stopped_one_are_not_run(isolated: Page) -> N
     first = start(isolated, 2, "while True: pass")
     second = cell_of(isolated, 3)
     second.get_by_role("textbox", name="Code").fill("print('jamais')")
-    second.get_by_role("button", name="Lancer").click()
+    second.get_by_role("button", name="Lancer", exact=True).click()
     stop(first)
     expect(second).to_contain_text("Pas lancé. Appuyez encore sur « Lancer ».")
     expect(second.locator("output")).to_have_text("")

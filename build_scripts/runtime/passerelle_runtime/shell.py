@@ -102,6 +102,10 @@ class _Interpreter(InteractiveShell):
         """Stop the cell: there is no program to leave."""
         raise SystemExit
 
+    def _format_exception_for_storage(self, exception, *_, **__):
+        """Explain nothing a second time: IPython would, for a notebook that it could save."""
+        return {"ename": type(exception).__name__, "evalue": _text(exception), "traceback": []}
+
     def showtraceback(self, exc_tuple=None, *args, exception_only=False, **kwargs):
         kind, value, trace = sys.exc_info() if exc_tuple is None else exc_tuple
         if self.interrupted and kind is not None and issubclass(kind, asyncio.CancelledError):
@@ -168,7 +172,8 @@ class Shell:
         publish: called with one JSON text for each output, as it happens: an nbformat 4 output (`stream`,
             `display_data`, `execute_result`, `error`), `{"output_type": "clear_output", "wait": bool}`, or an
             `update_display_data`; the latter and its `display_data` carry `transient.display_id`.
-        read_line: called with the prompt when a program asks for input, returns the line; None when nobody can answer.
+        read_line: called with the prompt when a program asks for input, returns the line; None when nobody can answer,
+            and True when the person pressed Stop instead.
         read_secret: the same for `getpass`, where the answer is not to be seen; default: `read_line`.
         no_input: the sentence of the error that `input()` raises when there is no `read_line`.
     """
@@ -245,7 +250,7 @@ class Shell:
 
     def interrupt(self):
         """Raise KeyboardInterrupt in a cell that awaits; one that computes gets it from the interrupt buffer."""
-        if self._waiting is not None:
+        if self._waiting is not None and self._ip.shown is None:
             self._ip.interrupted = True
             self._waiting.cancel()
 
@@ -270,6 +275,8 @@ class Shell:
     def _ask(self, read, prompt):
         self._outlet.flush()
         line = None if read is None else read(str(prompt))
+        if line is True:
+            raise KeyboardInterrupt
         if line is None:
             raise InputNotAvailable(self.no_input)
         return str(line)

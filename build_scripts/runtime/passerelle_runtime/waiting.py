@@ -11,7 +11,7 @@ def let_stop(pause):
     """Let `time.sleep` rest in the host, which costs no processor time and hears of interrupts.
 
     Args:
-        pause: rests for a number of seconds, then raises KeyboardInterrupt if somebody asked for one.
+        pause: rests for a number of seconds, and returns whether somebody asked to stop.
     """
 
     def sleep(seconds, /):
@@ -24,7 +24,8 @@ def let_stop(pause):
         sys.stderr.flush()
         end = time.monotonic() + rest
         while rest > 0:
-            pause(min(rest, SLICE_S))
+            if pause(min(rest, SLICE_S)):
+                raise KeyboardInterrupt
             rest = end - time.monotonic()
         return None
 
