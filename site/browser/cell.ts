@@ -156,7 +156,7 @@ export class PyCell extends HTMLElement {
     this.againButton.hidden = true;
     this.tell("");
     this.runButton.focus();
-    for (const cell of before.lostAbove(this)) await cell.run();
+    await Promise.all(before.lostAbove(this).map((cell) => cell.run())); // they wait for each other in this order
   }
 
   private lookAfter(ending: Ending): void {

@@ -21,11 +21,11 @@ KEEPING = {
     "sleep": "import time\ntime.sleep(1000)",
     "await": "import asyncio\nawait asyncio.sleep(1000)",
     "question": "input('Nom ?')",
+    "pattern": "import re\nre.match(r'(a+)+$', 'a' * 40 + 'b')",
     "iterator": "for i in iter(int, 1):\n    x = i",
 }
 LOSING = {
     "sum": "sum(range(10 ** 13))",
-    "pattern": "import re\nre.match(r'(a+)+$', 'a' * 40 + 'b')",
     "stubborn": (
         "while True:\n    try:\n        while True:\n            pass\n    except KeyboardInterrupt:\n        pass"
     ),

@@ -1,9 +1,9 @@
 """`time.sleep` that a Stop reaches: Emscripten's own does nothing but look at the clock until the time is over."""
 
+import numbers
 import sys
 import time
 
-_sleep = time.sleep
 SLICE_S = 0.1
 
 
@@ -15,11 +15,13 @@ def let_stop(pause):
     """
 
     def sleep(seconds, /):
-        if not hasattr(seconds, "__float__") and not hasattr(seconds, "__index__"):
-            return _sleep(seconds)  # raises what it always did
+        if not isinstance(seconds, numbers.Real) and not hasattr(seconds, "__index__"):
+            message = f"'{type(seconds).__name__}' object cannot be interpreted as an integer or float"
+            raise TypeError(message)
         rest = float(seconds)
-        if not 0 < rest < float("inf"):
-            return _sleep(seconds)
+        if rest < 0 or rest != rest:  # noqa: PLR0124 (a number that is none)
+            message = "sleep length must be non-negative"
+            raise ValueError(message)
         sys.stdout.flush()
         sys.stderr.flush()
         end = time.monotonic() + rest
@@ -27,7 +29,6 @@ def let_stop(pause):
             if pause(min(rest, SLICE_S)):
                 raise KeyboardInterrupt
             rest = end - time.monotonic()
-        return None
 
-    sleep.__doc__ = _sleep.__doc__
+    sleep.__doc__ = time.sleep.__doc__
     time.sleep = sleep
