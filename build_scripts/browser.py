@@ -18,7 +18,7 @@ from build_scripts.errors import BrokenTool
 if TYPE_CHECKING:
     from build_scripts.progress import Progress
 
-ENTRIES = ("page", "visit", "worker", "lite-visit", "lite", "lite-kernel")
+ENTRIES = ("editor", "frame", "html", "page", "visit", "worker", "lite-visit", "lite", "lite-kernel")
 BEFORE_MODULES = frozenset({"lite"})
 """Scripts that run before any module can."""
 
@@ -32,6 +32,9 @@ FOLDER = "assets/passerelle"
 class Bundle:
     """Names of the bundled files; empty when there is no bundle."""
 
+    editor: str = ""
+    frame: str = ""
+    html: str = ""
     page: str = ""
     visit: str = ""
     lite_visit: str = ""

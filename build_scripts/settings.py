@@ -88,6 +88,9 @@ class Site:
             "engine": f"{root}engine/{self.engine.module}" if self.engine else "",
             "engineBytes": self.engine.bytes if self.engine else 0,
             "worker": f"{root}{browser.FOLDER}/{self.bundle.worker}" if self.bundle.worker else "",
+            "scripts": {
+                name: f"{root}{browser.FOLDER}/{getattr(self.bundle, name)}" for name in ("editor", "frame", "html")
+            },
             "lite": f"{root}lite/",
             "page": page,
             "source_hash": pages.source_hash(source),

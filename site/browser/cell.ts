@@ -1,14 +1,13 @@
 /** `<py-cell>`: a block of Python in a lesson that can be changed and run. */
 
-import type { EditorView } from "@codemirror/view";
 import * as before from "./before.ts";
+import { Code } from "./code.ts";
 import { config } from "./config.ts";
-import { editor, replace } from "./editor.ts";
 import * as edits from "./edits.ts";
 import { element } from "./element.ts";
 import { type Ending, Kernel } from "./kernel.ts";
 import { t } from "./messages.ts";
-import { OutputArea } from "./output.ts";
+import { fetchHtml, OutputArea } from "./output.ts";
 import { type Prompt, prompt } from "./prompt.ts";
 import type { Question } from "./stdin.ts";
 
@@ -38,7 +37,7 @@ function savesData(): boolean {
 export class PyCell extends HTMLElement {
   private original = "";
   private where = "";
-  private view: EditorView | undefined;
+  private text: Code | undefined;
   private area: OutputArea | undefined;
   private timer = 0;
   private long = 0;
@@ -58,7 +57,7 @@ export class PyCell extends HTMLElement {
   private readonly note = element("p", { class: "py-note", role: "note", hidden: true });
 
   connectedCallback(): void {
-    if (this.view) return;
+    if (this.text) return;
     const code = this.querySelector(".highlight");
     const output = this.querySelector("output");
     if (!code || !output) return;
@@ -68,8 +67,7 @@ export class PyCell extends HTMLElement {
     this.area = new OutputArea(output);
     output.setAttribute("aria-label", t("cell.output", { number }));
     const kept = edits.read(edits.storage(), this.where);
-    const place = element("div", { class: "py-editor", dir: "ltr" });
-    this.view = editor(place, {
+    this.text = new Code(code, {
       text: kept?.text ?? this.original,
       label: t("cell.editor", { number }),
       help: t("cell.keys"),
@@ -77,7 +75,6 @@ export class PyCell extends HTMLElement {
       stop: () => this.asked && this.stop(),
       changed: () => this.changed(),
     });
-    code.replaceWith(place);
     const bar = element("div", { class: "py-bar" }, this.runButton, this.stopButton, this.resetButton, this.undoButton);
     bar.append(this.againButton, this.status, this.progress, this.megabytes);
     output.before(bar, this.note);
@@ -86,7 +83,7 @@ export class PyCell extends HTMLElement {
     this.undoButton.hidden = true;
     this.againButton.hidden = true;
     if (kept && kept.original !== this.original) this.tell(t("cell.changed"));
-    place.addEventListener("focusin", () => this.warm(), { once: true });
+    this.text.place.addEventListener("focusin", () => this.warm(), { once: true });
     kernel().addEventListener("state", () => this.followKernel());
     kernel().addEventListener("progress", () => this.showProgress());
     globalThis.addEventListener("pagehide", () => this.keep());
@@ -97,7 +94,7 @@ export class PyCell extends HTMLElement {
 
   /** The text in the editor. */
   get code(): string {
-    return this.view?.state.doc.toString() ?? this.original;
+    return this.text?.current ?? this.original;
   }
 
   /** Fetch Python while the person still writes, unless they asked their browser to save data. */
@@ -110,6 +107,7 @@ export class PyCell extends HTMLElement {
     this.asked = true;
     this.againButton.hidden = true;
     this.keep();
+    fetchHtml().catch(() => {}); // told of when it is needed
     const loaded = kernel().state === "ready";
     this.area?.clear();
     this.look(loaded ? "running" : "loading", t(loaded ? "cell.waiting" : "engine.loading"));
@@ -181,9 +179,8 @@ export class PyCell extends HTMLElement {
   }
 
   private reset(): void {
-    if (!this.view) return;
     this.setAside = this.code;
-    replace(this.view, this.original);
+    this.text?.replace(this.original);
     this.keep();
     this.tell("");
     this.undoButton.hidden = false;
@@ -191,11 +188,10 @@ export class PyCell extends HTMLElement {
   }
 
   private undoReset(): void {
-    if (!this.view) return;
-    replace(this.view, this.setAside);
+    this.text?.replace(this.setAside);
     this.keep();
     this.undoButton.hidden = true;
-    this.view.focus();
+    this.text?.focus();
   }
 
   private changed(): void {
@@ -220,8 +216,8 @@ export class PyCell extends HTMLElement {
   /** Show what the person wrote into the same cell in another tab, unless there is something newer here. */
   private follow(): void {
     const text = edits.read(edits.storage(), this.where)?.text ?? this.original;
-    if (this.unkept || !this.view || text === this.code) return;
-    replace(this.view, text);
+    if (this.unkept || text === this.code) return;
+    this.text?.replace(text);
     clearTimeout(this.timer);
     this.unkept = false;
   }

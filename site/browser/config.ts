@@ -15,6 +15,8 @@ export interface PageConfig {
   engineBytes: number;
   /** Address of the script of the cells' worker. */
   worker: string;
+  /** Addresses of the scripts that come when they are needed. */
+  scripts: { editor: string; frame: string; html: string };
   messages: Record<string, string>;
 }
 
@@ -26,6 +28,7 @@ const NOTHING: PageConfig = {
   engine: "engine/",
   engineBytes: 0,
   worker: "",
+  scripts: { editor: "", frame: "", html: "" },
   messages: {},
 };
 

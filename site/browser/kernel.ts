@@ -37,8 +37,9 @@ interface Job {
   end(ending: Ending): void;
 }
 
-/** So long may an interrupted program take to end before its worker is ended. */
+/** So long may a program take to hear of an interrupt before its worker is ended, and so long to end once it has. */
 const INTERRUPT_MS = 900;
+const ENDING_MS = 2_000;
 const SIGINT = 2;
 
 /** Events: `state` when the state changes, `progress` when bytes have come. */
@@ -49,6 +50,8 @@ export class Kernel extends EventTarget {
   failure: Failure = "engine";
   private worker: Worker | undefined;
   private interrupt: Uint8Array | null = null;
+  /** Compiled once a page: a restart after Stop does without. */
+  private module: WebAssembly.Module | null = null;
   private readonly jobs: Job[] = [];
   private lastId = 0;
   private timer = 0;
@@ -84,7 +87,8 @@ export class Kernel extends EventTarget {
     const { noInput, saveData } = this.settings;
     this.stdin.reset();
     const asking = { memory: this.stdin.memory, root: this.root, context: this.stdin.context };
-    this.tell({ type: "start", engine, saveData, noInput, interrupt: this.interrupt, asking });
+    const { interrupt, module } = this;
+    this.tell({ type: "start", engine, saveData, noInput, interrupt, asking, module });
   }
 
   /** Run code after all that was asked for before; starts Python when needed. Never rejects. */
@@ -111,8 +115,14 @@ export class Kernel extends EventTarget {
       this.interrupt[0] = SIGINT;
       const [job] = this.jobs;
       if (job) this.tell({ type: "interrupt", id: job.id });
-      this.timer = setTimeout(() => this.restart(), INTERRUPT_MS);
+      this.timer = setTimeout(() => this.insist(), INTERRUPT_MS);
     }
+  }
+
+  private insist(): void {
+    const heard = this.interrupt?.[0] === 0;
+    if (heard) this.timer = setTimeout(() => this.restart(), ENDING_MS);
+    else this.restart();
   }
 
   private restart(): void {
@@ -156,6 +166,9 @@ export class Kernel extends EventTarget {
         break;
       case "ready":
         this.become("ready");
+        break;
+      case "compiled":
+        this.module = message.module;
         break;
       case "failed":
         console.error(message.detail);

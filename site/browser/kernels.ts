@@ -47,7 +47,7 @@ export class Kernels {
 
   /** Start Python before JupyterLite asks for it, unless it has asked already. */
   startEarly(script: string): void {
-    if (!this.asked) this.early = this.start(script);
+    if (!this.asked) this.early ??= this.start(script);
   }
 
   /** Ask Python to stop what runs. False when this page has no means to. */

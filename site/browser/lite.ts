@@ -70,7 +70,11 @@ function absolute(address: string): string {
   return new URL(address, document.baseURI).href;
 }
 
-function startPython(): Kernels {
+/**
+ * Start Python while the page loads: at once where the files are kept here, else when JupyterLab itself has come, which
+ * on a first visit would lose more by sharing network and processor than Python gains.
+ */
+function startPython(app: Promise<App>): Kernels {
   const { kernel } = config() as unknown as { kernel: Kernel };
   const addressed = Object.entries(kernel.options).map(([key, value]) => [
     key,
@@ -87,7 +91,9 @@ function startPython(): Kernels {
   void hasServiceWorker().then((shared) => {
     // A worker that is older than the page's service worker would reach neither the notebook's files nor the keyboard.
     if (!shared) preferServiceWorker(!crossOriginIsolated);
-    kernels.startEarly(absolute(globalThis.crossOriginIsolated ? kernel.isolated : kernel.plain));
+    const start = () => kernels.startEarly(absolute(globalThis.crossOriginIsolated ? kernel.isolated : kernel.plain));
+    if (shared) start();
+    else void app.then(start);
   });
   return kernels;
 }
@@ -121,8 +127,9 @@ function application(): Promise<App> {
   });
 }
 
-async function watch(kernels: Kernels): Promise<void> {
-  const app = await application();
+async function watch(coming: Promise<App>): Promise<void> {
+  const kernels = startPython(coming);
+  const app = await coming;
   const look = async () => {
     const { context, content } = app.shell.currentWidget ?? {};
     if (!context || !content || globalThis.passerelleExecution) return;
@@ -144,4 +151,4 @@ function ownNotice(execution: Execution): HTMLElement {
   return new RunNotice(execution).element;
 }
 
-watch(startPython()).catch(console.error);
+watch(application()).catch(console.error);

@@ -1,5 +1,15 @@
 /** `<notebook-opener>`: the link that opens a lesson as a notebook; it opens below the lesson, under our own bar. */
 
+import { config } from "./config.ts";
+
+/** Fetch and define `<notebook-frame>`, which lessons without an open notebook do without. */
+export async function defineFrame(): Promise<void> {
+  const { NotebookFrame } = await import(
+    new URL(config().scripts.frame, document.baseURI).href
+  ) as typeof import("./frame.ts");
+  if (!customElements.get("notebook-frame")) customElements.define("notebook-frame", NotebookFrame);
+}
+
 export class NotebookOpener extends HTMLElement {
   connectedCallback(): void {
     const link = this.querySelector("a");
@@ -20,5 +30,9 @@ export class NotebookOpener extends HTMLElement {
     this.replaceChildren(frame);
     frame.focus({ preventScroll: true });
     frame.scrollIntoView({ block: "start" });
+    defineFrame().catch((error) => {
+      console.error(error);
+      frame.replaceWith(...frame.childNodes); // the link leads to the notebook without our bar
+    });
   }
 }

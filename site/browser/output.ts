@@ -1,7 +1,7 @@
 /** What a cell shows: text, errors, pictures and sanitised HTML, inside the cell's `<output>`. */
 
-import DOMPurify from "dompurify";
 import { Ansi, type Piece, settle, shorten } from "./ansi.ts";
+import { config } from "./config.ts";
 import { element } from "./element.ts";
 import { t } from "./messages.ts";
 import type { Bundle, Output } from "./protocol.ts";
@@ -181,7 +181,7 @@ function traceback(lines: string[], summary: string): HTMLElement {
 
 function rich(data: Bundle): Node {
   const html = text(data, "text/html");
-  if (html !== undefined) return sanitised(html);
+  if (html !== undefined) return sanitised(html, text(data, "text/plain") ?? html);
   const svg = text(data, "image/svg+xml");
   if (svg !== undefined) return drawing(svg);
   for (const type of PICTURES) {
@@ -214,18 +214,21 @@ function drawing(svg: string): HTMLImageElement {
   return element("img", { src: address, alt: title || t("cell.picture") });
 }
 
-/** HTML without anything that runs, asks for input or changes the page around it; inline styles go through the CSSOM. */
-function sanitised(html: string): HTMLElement {
+/** HTML made harmless, as soon as what does that is there; what cannot be made harmless is shown as text. */
+function sanitised(html: string, instead: string): HTMLElement {
   const place = element("div", { class: "py-html md-typeset", dir: "auto" });
-  place.append(DOMPurify.sanitize(html, {
-    USE_PROFILES: { html: true },
-    FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select", "dialog"],
-    FORBID_ATTR: ["style", "class", "id", "name", "background"],
-    RETURN_DOM_FRAGMENT: true,
-  }));
-  for (const link of place.querySelectorAll("a[href]")) {
-    link.setAttribute("rel", "noopener noreferrer");
-    link.setAttribute("target", "_blank");
-  }
+  fetchHtml().then(({ harmless }) => place.append(harmless(html))).catch((error) => {
+    console.error(error);
+    place.append(element("pre", { class: "py-text" }, instead));
+  });
   return place;
+}
+
+let coming: Promise<typeof import("./html.ts")> | undefined;
+
+/** The script that makes HTML harmless, fetched once; worth asking for as soon as a program runs. */
+export function fetchHtml(): Promise<typeof import("./html.ts")> {
+  coming ??= import(new URL(config().scripts.html, document.baseURI).href) as Promise<typeof import("./html.ts")>;
+  coming.catch(() => coming = undefined);
+  return coming;
 }

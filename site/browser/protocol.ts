@@ -28,6 +28,8 @@ export interface Start {
   noInput: string;
   interrupt: Uint8Array | null;
   asking: Asking;
+  /** What an earlier worker compiled. */
+  module: WebAssembly.Module | null;
 }
 
 export type ToWorker =
@@ -39,6 +41,7 @@ export type ToWorker =
 export type FromWorker =
   | { type: "progress"; share: number }
   | { type: "ready" }
+  | { type: "compiled"; module: WebAssembly.Module }
   | { type: "failed"; reason: "network" | "engine"; detail: string }
   | { type: "started"; id: number }
   | { type: "output"; id: number; output: Output }

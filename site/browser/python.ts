@@ -26,9 +26,17 @@ export interface Pyodide {
   pyimport(name: string): Opener;
 }
 
+/** Options of the engine. Source: site/engine/engine.ts, `Ours`. */
+export interface Starting {
+  saveData: boolean;
+  progress(share: number): void;
+  module: WebAssembly.Module | null;
+  compiled(module: WebAssembly.Module): void;
+}
+
 /** What `site/engine/engine.ts` exports. */
 export interface Engine {
-  loadPyodide(options: { saveData: boolean; progress(share: number): void }): Promise<Pyodide>;
+  loadPyodide(options: Starting): Promise<Pyodide>;
   /** Resolves to what brings in what the first error will need. */
   settle(pyodide: Pyodide): Promise<() => void>;
   forget(): Promise<void>;

@@ -39,10 +39,15 @@ function teller(): (share: number) => void {
 }
 
 async function open(start: Start): Promise<[Pyodide, Shell]> {
-  const { engine: address, saveData, noInput, interrupt, asking } = start;
+  const { engine: address, saveData, noInput, interrupt, asking, module } = start;
   if (interrupt) Object.assign(globalThis, { passerelleInterrupt: interrupt });
   engine = await import(address) as Engine;
-  const pyodide = await engine.loadPyodide({ saveData, progress: teller() });
+  const pyodide = await engine.loadPyodide({
+    saveData,
+    progress: teller(),
+    module,
+    compiled: (module) => post({ type: "compiled", module }),
+  });
   const read = (secret: boolean) => (prompt: string) => {
     const question = { prompt, secret };
     const tell = () => post({ type: "ask", question });

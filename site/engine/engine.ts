@@ -11,7 +11,7 @@ import { browserHost, type Host } from "./host.ts";
 import { decode, encode, type Image } from "./image.ts";
 import { lazyFiles } from "./lazy.ts";
 import { name as nameOf } from "./references.ts";
-import { type Options, type Parts, type Pyodide, restore, startPlain } from "./start.ts";
+import { instancesOf, type Options, type Parts, type Pyodide, restore, startPlain } from "./start.ts";
 
 /** Stands before this module when the engine is built. */
 declare const ENGINE: Facts;
@@ -28,6 +28,9 @@ export interface Ours {
   saveData?: boolean;
   /** Hears how much of the engine has come, from 0 to 1. */
   progress?: (share: number) => void;
+  /** The compiled module of an earlier start of this engine, and who hears of this one's. */
+  module?: WebAssembly.Module | null;
+  compiled?: (module: WebAssembly.Module) => void;
 }
 
 /** An image is kept when the learner's first output is there: writing it would slow that down. */
@@ -40,8 +43,10 @@ export const facts: Facts = ENGINE;
 
 /** A running Pyodide. Rejects with a TypeError where a file could not be fetched. */
 export async function loadPyodide(options: Ours & Options = {}): Promise<Pyodide> {
-  const { start = "lesson", host = browserHost(ENGINE, import.meta.url), saveData = false, progress, ...theirs } =
-    options;
+  const { start = "lesson", saveData = false, progress, module, compiled, ...theirs } = options;
+  const host = { ...options.host ?? browserHost(ENGINE, import.meta.url), ...(compiled ? { compiled } : {}) };
+  if (module) host.instantiate = instancesOf(module);
+  delete theirs.host;
   const pyodide = await begin(start, host, saveData, progress, theirs);
   const { passerelleInterrupt } = globalThis as { passerelleInterrupt?: Uint8Array };
   if (passerelleInterrupt) letStop(pyodide, passerelleInterrupt);
@@ -97,6 +102,7 @@ function parts(host: Host): Parts {
   return {
     loader: import(host.url("pyodide.mjs")),
     core: import(host.url("pyodide.asm.mjs")),
+    ...(host.compiled ? { compiled: host.compiled } : {}),
     ...(host.instantiate ? { instantiate: host.instantiate } : { wasm: host.response("pyodide.asm.wasm") }),
     staticBytes: ENGINE.staticBytes,
     lock: ENGINE.lock,

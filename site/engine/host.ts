@@ -17,6 +17,8 @@ export interface Host {
   prefetch?(name: Name): Promise<void>;
   /** Makes an instance of a module that was compiled before. */
   instantiate?: Instantiate;
+  /** Hears of the compiled module. */
+  compiled?: (module: WebAssembly.Module) => void;
 }
 
 /**

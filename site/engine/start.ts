@@ -44,6 +44,8 @@ export interface Parts {
   core: Promise<Core>;
   /** Instead of compiling `wasm`, where a host keeps the module. */
   instantiate?: Instantiate;
+  /** Hears of the compiled module, which serves for the next start too. */
+  compiled?: (module: WebAssembly.Module) => void;
   wasm?: Promise<Response>;
   /** Bytes at the beginning of memory that WebAssembly itself fills. */
   staticBytes: number;
@@ -131,8 +133,22 @@ function watch(parts: Parts, settings: Settings, seen: (fresh: Uint8Array<ArrayB
     instantiate(imports, (instance, module) => {
       const { memory } = instance.exports as { memory: WebAssembly.Memory };
       seen(new Uint8Array(memory.buffer).slice(0, parts.staticBytes));
+      parts.compiled?.(module);
       ready(instance, module);
     });
+}
+
+/** Makes instances of a module that was compiled before. Source: Pyodide 314, src/js: what its own loader imports besides. */
+export function instancesOf(module: WebAssembly.Module): Instantiate {
+  const failed = Symbol("error marker");
+  return (imports, ready) => {
+    Object.assign(imports.env as object, {
+      Jsv_GetError_import: () => failed,
+      JsvError_Check: (value: unknown) => value === failed,
+    });
+    WebAssembly.instantiate(module, imports).then((instance) => ready(instance, module));
+    return {};
+  };
 }
 
 async function load(parts: Parts, stdlib: Promise<Response>, options: Options): Promise<Pyodide> {
