@@ -1,7 +1,6 @@
 import { apply, decode, encode, memoryOf } from "../../site/engine/image.ts";
 import { find, name } from "../../site/engine/references.ts";
 
-const ABOUT = { packages: ["ipython", "é"], files: [["/lib/a.py", 3]] as [string, number][], stdlib: 7 };
 const HEAD = 48;
 
 function equal(found: unknown, expected: unknown): void {
@@ -35,21 +34,20 @@ function memory(...set: [at: number, value: number][]): Uint8Array {
 Deno.test("memory comes back as it was, from an image and what it stands on", () => {
   const base = memory([0, 1], [700, 5], [3000, 9]);
   const wanted = memory([0, 1], [130, 7], [700, 0], [3000, 9], [4095, 255]);
-  const image = decode(encode(ABOUT, snapshot(wanted), base).buffer);
+  const image = decode(encode(snapshot(wanted), base).buffer);
   const found = base.slice();
   apply(image, found);
   equal([...found], [...wanted]);
   equal(image.index.heap, 4096);
   equal(image.index.head.length, HEAD);
-  equal([image.index.packages, image.index.files, image.index.stdlib], [ABOUT.packages, ABOUT.files, ABOUT.stdlib]);
 });
 
 Deno.test("only what differs is stored, and a shorter base counts as zeros beyond its end", () => {
   const wanted = memory([0, 1], [4095, 255]);
-  const { data, runs } = decode(encode(ABOUT, snapshot(wanted), new Uint8Array(1024).fill(1, 0, 1)).buffer);
+  const { data, runs } = decode(encode(snapshot(wanted), new Uint8Array(1024).fill(1, 0, 1)).buffer);
   equal(data.length, 128);
   equal([...runs], [31, 1]);
-  const same = decode(encode(ABOUT, snapshot(wanted), wanted).buffer);
+  const same = decode(encode(snapshot(wanted), wanted).buffer);
   equal([same.data.length, same.runs.length], [0, 0]);
 });
 
@@ -58,7 +56,7 @@ Deno.test("the memory in a snapshot is found", () => {
 });
 
 Deno.test("bytes that are cut short, changed or something else are refused", () => {
-  const whole = encode(ABOUT, snapshot(memory([130, 7], [4095, 255])), memory());
+  const whole = encode(snapshot(memory([130, 7], [4095, 255])), memory());
   const changed = whole.slice();
   changed[changed.length - 3] = 1;
   for (

@@ -113,7 +113,7 @@ class _Interpreter(InteractiveShell):
             exc_tuple = kind, value, trace
         _hide_our_frames(trace)
         if kind is KeyboardInterrupt:  # at once: explaining it as other errors takes longer than Stop may
-            self._showtraceback(kind, value, _plain_traceback(value, trace))
+            self._showtraceback(kind, value, _short_traceback(self.compile, trace))
             return
         if exception_only and kind is not None and issubclass(kind, SystemExit):
             self._showtraceback(kind, value, self.InteractiveTB.get_exception_only(kind, value))
@@ -143,9 +143,14 @@ def _error(value, kind=None, shown=None):
     return {"output_type": "error", "ename": name, "evalue": _text(value), "traceback": lines}
 
 
-def _plain_traceback(value, trace):
-    """Return the lines of Python's own traceback, from the cell on."""
-    return "".join(traceback.format_exception(type(value), value, trace and trace.tb_next)).splitlines()
+def _short_traceback(compiler, trace):
+    """Return where the program stood, from the cell on, named as IPython names it."""
+    lines = []
+    for frame in traceback.extract_tb(trace and trace.tb_next):
+        cell = compiler.format_code_name(frame.filename)
+        place = " ".join(cell) if cell else f"File {frame.filename}"
+        lines += [f"{place}, line {frame.lineno}", f"    {frame.line}"]
+    return [*lines, "KeyboardInterrupt"]
 
 
 def _hide_our_frames(trace):
@@ -246,7 +251,10 @@ class Shell:
             ip.events.trigger("post_execute")
             ip.events.trigger("post_run_cell", result)
         raised = result.error_before_exec or result.error_in_exec
-        return (ip.shown or _error(raised)) if raised is not None else None
+        if raised is not None and ip.shown is None:  # there was no memory left to explain it
+            ip.shown = _error(raised)
+            self._outlet.send(ip.shown)
+        return ip.shown if raised is not None else None
 
     def interrupt(self):
         """Raise KeyboardInterrupt in a cell that awaits; one that computes gets it from the interrupt buffer."""
