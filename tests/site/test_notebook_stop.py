@@ -139,7 +139,9 @@ def test_the_keyboard_stops_too_and_in_a_tab_of_its_own_the_page_says_it(
     for site, said in ((isolated_url, "Les variables sont gardées"), (plain_url, "Python a oublié les variables")):
         page = context.new_page()
         page.goto(f"{site}python/pratique/")
-        address = page.locator("notebook-frame iframe").get_attribute("src")
+        frame = page.locator("notebook-frame iframe")
+        expect(frame).to_have_attribute("src", re.compile("index.html"), timeout=SLOW_MS)
+        address = frame.get_attribute("src")
         page.goto(page.evaluate("address => new URL(address, location).href", address))
         alone = page.locator(":root")
         first = alone.locator(".jp-CodeCell").first
