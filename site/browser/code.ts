@@ -68,6 +68,7 @@ export class Code {
     for (const name of ["role", "tabindex", "aria-label"]) this.place.removeAttribute(name);
     this.module = module;
     this.view = module.editor(this.place, { ...this.wishes, text: this.text });
+    this.shown.remove();
     if (focused) this.view.focus();
   }
 }
