@@ -36,12 +36,9 @@ export class Stdin {
   readonly memory = globalThis.crossOriginIsolated ? new SharedArrayBuffer(HEAD_BYTES + MEMORY_BYTES) : null;
   /** Names this page among all that hear the same questions; nobody can guess it. */
   readonly context = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16)).join("-");
-  /** Resolves once it is known whether our own server carries questions. */
-  readonly ready: Promise<void> = Promise.resolve();
   private relayed = false;
-  private listening: AbortController | undefined;
 
-  constructor(private readonly root: string, private readonly ask: Ask) {
+  constructor(root: string, private readonly ask: Ask) {
     if (this.memory) return;
     const channel = new BroadcastChannel(CHANNEL);
     channel.onmessage = async ({ data }: MessageEvent<Request>) => {
@@ -50,7 +47,7 @@ export class Stdin {
       const response = { value: await this.ask(question) };
       channel.postMessage({ browsingContextId, requestId, response });
     };
-    if (!globalThis.isSecureContext) this.ready = this.askServer();
+    if (!globalThis.isSecureContext) void this.askServer(root);
   }
 
   get way(): Way {
@@ -72,22 +69,11 @@ export class Stdin {
     if (this.memory) new Int32Array(this.memory, 0, 1)[0] = 0;
   }
 
-  /** Hear, while a program runs, the questions that our own server carries. */
-  listen(): void {
-    if (!this.relayed || this.listening) return;
-    this.listening = new AbortController();
+  private async askServer(root: string): Promise<void> {
+    if (!await relayWorks(root)) return;
+    this.relayed = true;
     const answer = async ({ data }: { data: unknown }) => ({ value: await this.ask(data as Question) });
-    void relay(this.root, this.context, answer, this.listening.signal);
-  }
-
-  /** No program runs. */
-  rest(): void {
-    this.listening?.abort();
-    this.listening = undefined;
-  }
-
-  private async askServer(): Promise<void> {
-    this.relayed = await relayWorks(this.root);
+    relay(root, this.context, answer, new AbortController().signal);
   }
 }
 
