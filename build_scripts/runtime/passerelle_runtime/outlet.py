@@ -39,7 +39,7 @@ class Outlet:
 
     def _affordable(self):
         now = time.monotonic()
-        self._credit = min(FREE_WRITES, self._credit + (now - self._seen) * FREE_WRITES)
+        self._credit = min(FREE_WRITES, self._credit + max(0.0, now - self._seen) * FREE_WRITES)
         self._seen = now
         if self._credit < 1:
             return False
