@@ -6,8 +6,8 @@ export interface Loading {
 }
 
 export interface Shell {
-  run(code: string): Promise<string>;
-  interrupt(): void;
+  run(code: string, request: number): Promise<string>;
+  interrupt(request: number): void;
 }
 
 /** Keyword arguments of the shell. Source: build_scripts/runtime/passerelle_runtime/shell.py. */

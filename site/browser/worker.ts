@@ -10,6 +10,9 @@ interface Answer {
   ename?: string;
 }
 
+const STOPPED: Answer = { status: "error", ename: "KeyboardInterrupt" };
+const SIGINT = 2;
+
 /** At most so often does the page hear of what has come. */
 const PROGRESS_EVERY_MS = 100;
 
@@ -19,6 +22,8 @@ const SETTLE_AFTER_MS = 2_000;
 let engine: Engine | undefined;
 let started: Promise<[Pyodide, Shell]> | undefined;
 let running = 0;
+/** The cell that somebody stopped last. */
+let stopped = 0;
 let busy = false;
 let saveData = false;
 let way: Way = "none";
@@ -57,29 +62,59 @@ async function open(start: Start): Promise<[Pyodide, Shell]> {
   return [pyodide, openShell(pyodide, publish, { read_line: read(false), read_secret: read(true), no_input: noInput })];
 }
 
-/** End a cell that waits for something; one that computes has heard already. */
+/** End a cell that waits for something, or is still to begin; one that computes has heard already. */
 async function interrupt(id: number): Promise<void> {
+  stopped = id;
   const [, shell] = await (started ?? []);
   if (!shell || !busy || running !== id) return;
-  const { passerelleInterrupt } = globalThis as { passerelleInterrupt?: Uint8Array };
-  passerelleInterrupt?.fill(0); // or it would stop the stopping
-  shell.interrupt();
+  shared()?.fill(0); // or it would stop the stopping
+  shell.interrupt(id);
+}
+
+/** What the page shares with Python, to interrupt it. */
+function shared(): Uint8Array | undefined {
+  return (globalThis as { passerelleInterrupt?: Uint8Array }).passerelleInterrupt;
+}
+
+/** Whether Python was interrupted; outside of a cell, the interrupt is then still to be heard by the cell it is for. */
+function wasInterrupted(error: unknown): boolean {
+  const interrupted = error instanceof Error && (error as { type?: string }).type === "KeyboardInterrupt";
+  if (interrupted) shared()?.fill(SIGINT);
+  return interrupted;
 }
 
 async function run(id: number, code: string): Promise<void> {
   if (!started) return;
   const [pyodide, shell] = await started;
   running = id;
-  busy = true;
   post({ type: "started", id });
+  await load(pyodide, id, code);
+  const { status, ename = "" } = await evaluate(shell, id, code);
+  busy = false;
+  post({ type: "done", id, status, ename });
+  if (!saveData) settle(pyodide);
+}
+
+/** Load the packages that a cell imports. */
+async function load(pyodide: Pyodide, id: number, code: string): Promise<void> {
   const missing = (text: string) =>
     post({ type: "output", id, output: { output_type: "stream", name: "stderr", text: `${text}\n` } });
-  await pyodide.loadPackagesFromImports(code, { messageCallback: () => {}, errorCallback: missing })
-    .catch((error) => missing(String(error)));
-  const answer = JSON.parse(await shell.run(code)) as Answer;
-  busy = false;
-  post({ type: "done", id, status: answer.status, ename: answer.ename ?? "" });
-  if (!saveData) settle(pyodide);
+  try {
+    await pyodide.loadPackagesFromImports(code, { messageCallback: () => {}, errorCallback: missing });
+  } catch (error) {
+    if (!wasInterrupted(error)) missing(String(error));
+  }
+}
+
+async function evaluate(shell: Shell, id: number, code: string): Promise<Answer> {
+  if (stopped === id || shared()?.some(Boolean)) return STOPPED;
+  busy = true;
+  try {
+    return JSON.parse(await shell.run(code, id)) as Answer;
+  } catch (error) {
+    if (wasInterrupted(error)) return STOPPED; // between two lines of the event loop
+    throw error;
+  }
 }
 
 /** Once, after a cell: let Python prepare for the first error while the person reads. */
@@ -87,7 +122,7 @@ let settle = (pyodide: Pyodide): void => {
   settle = () => {};
   setTimeout(async () => {
     const finish = await engine?.settle(pyodide).catch(() => undefined); // no network: the first error is slower
-    turn = turn.then(finish).catch(console.error);
+    turn = turn.then(finish).catch((error) => wasInterrupted(error) || console.error(error));
   }, SETTLE_AFTER_MS);
 };
 
@@ -106,7 +141,7 @@ function failToRun(error: unknown): void {
   post({ type: "failed", reason: "engine", detail: described(error) });
 }
 
-let turn: Promise<void> = Promise.resolve();
+let turn: Promise<unknown> = Promise.resolve();
 
 self.onmessage = (event: MessageEvent<ToWorker>) => {
   const message = event.data;

@@ -94,6 +94,25 @@ def test_what_python_can_interrupt_ends_and_keeps_the_variables(isolated: Page, 
     expect(run(isolated, 3, "print(kept)")).to_have_text("gardé")
 
 
+def test_stop_pressed_at_once_reaches_the_cell_that_is_about_to_begin(isolated: Page) -> None:
+    expect(run(isolated, 1, "kept = 'gardé'")).to_have_text("")
+    cell = cell_of(isolated, 2)
+    cell.get_by_role("textbox", name="Code").fill("while True:\n    pass")
+    for wait_ms in (0, 1, 2, 3, 5, 8, 13, 21):
+        cell.evaluate(
+            """(cell, wait) => {
+                cell.querySelector(".py-run").click();
+                return new Promise((resolve) => setTimeout(() => {
+                    cell.querySelector(".py-stop").click();
+                    resolve();
+                }, wait));
+            }""",
+            wait_ms,
+        )
+        expect(cell).to_contain_text("Arrêté. Les variables sont gardées.")
+    expect(run(isolated, 3, "print(kept)")).to_have_text("gardé")
+
+
 @pytest.mark.parametrize("name", LOSING)
 def test_what_it_cannot_is_ended_with_its_python(isolated: Page, name: str) -> None:
     expect(run(isolated, 1, "kept = 'gardé'")).to_have_text("")

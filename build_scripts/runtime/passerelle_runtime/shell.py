@@ -192,7 +192,7 @@ class Shell:
     ):
         self._outlet = Outlet(publish)
         self.attach(publish, read_line, read_secret, no_input)
-        self._waiting = None
+        self._waiting = self._stopped = None
         self._saved = sys.stdin, sys.stdout, sys.stderr, builtins.input, getpass.getpass
         _Interpreter.clear_instance()
         self._ip = _Interpreter.instance(colors="neutral")
@@ -213,10 +213,14 @@ class Shell:
         self.read_secret = read_secret or read_line
         self.no_input = no_input
 
-    async def run(self, code):
+    async def run(self, code, request=None):
         """Run one cell and return, as a JSON text, its status, its number and its error's name and text.
 
         Never raises. Cells run one after another, also when a second one is asked for while the first awaits.
+
+        Args:
+            code: the cell's text.
+            request: any value that names this run, for `interrupt`.
         """
         async with self._turn:
             number = self._ip.execution_count
@@ -224,6 +228,8 @@ class Shell:
             sys.stdout, sys.stderr = self._streams  # a cell before, or the host, may have put others there
             answer = {"status": "ok", "execution_count": number}
             try:
+                if request is not None and request == self._stopped:
+                    raise KeyboardInterrupt
                 error = await self._run(code)
             except BaseException as unexpected:  # an interrupt may come between the lines of IPython
                 error = _error(unexpected)
@@ -256,8 +262,13 @@ class Shell:
             self._outlet.send(ip.shown)
         return ip.shown if raised is not None else None
 
-    def interrupt(self):
-        """Raise KeyboardInterrupt in a cell that awaits; one that computes gets it from the interrupt buffer."""
+    def interrupt(self, request=None):
+        """Raise KeyboardInterrupt in a cell that awaits; one that computes gets it from the interrupt buffer.
+
+        Args:
+            request: the run that is meant, which may not have begun yet.
+        """
+        self._stopped = request
         if self._waiting is not None and self._ip.shown is None:
             self._ip.interrupted = True
             self._waiting.cancel()
