@@ -84,14 +84,15 @@ def build(pyodide: Pyodide = None) -> None:
 @app.command()
 def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8000,
-    host: Annotated[str, typer.Option(help="0.0.0.0 lets other machines of the room in.")] = "127.0.0.1",
+    lan: Annotated[bool, typer.Option("--lan", help="Let the phones and computers of the room in.")] = False,
+    host: Annotated[str | None, typer.Option(help="An address to listen on; one of the network needs --lan.")] = None,
     build: Annotated[bool, typer.Option("--build/--no-build", help="Build first, and again at each change.")] = True,
     pyodide: Pyodide = None,
 ) -> None:
     """Show the site at an address, and follow every change of its sources."""
     from build_scripts import serve as serving
 
-    serving.serve(repository(), host, port, live=build, pyodide=pyodide, report=Progress())
+    serving.serve(repository(), host, port, lan=lan, live=build, pyodide=pyodide, report=Progress())
 
 
 def main() -> None:

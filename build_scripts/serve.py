@@ -6,14 +6,17 @@ import errno
 import socket
 import threading
 import warnings
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import uvicorn
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
+from build_scripts import lan as network
 from build_scripts import static
 from build_scripts.errors import Fault
+from build_scripts.relay import Relay
 from build_scripts.tree import Tree
 
 if TYPE_CHECKING:
@@ -36,45 +39,84 @@ class NothingBuilt(Fault):
     """`--no-build` was asked for, and there is no site yet."""
 
 
-def serve(root: Path, host: str, port: int, *, live: bool, pyodide: str | None, report: Progress) -> None:
+def serve(
+    root: Path, host: str | None, port: int, *, lan: bool = False, live: bool, pyodide: str | None, report: Progress
+) -> None:
     """Serve the site until Ctrl-C.
 
     Args:
         root: the repository.
-        host: address to listen on.
+        host: address to listen on; None leaves it to `lan`.
         port: 0 takes a free one.
+        lan: let other machines of the room in, and carry the questions that programs ask there.
         live: build first, and again at each change of the sources.
         pyodide: a fuller Pyodide distribution for the build.
         report: where to tell.
 
     Raises:
+        NotInvited: the host lets others in, without `lan`.
+        NoNetwork: there is no local network for `lan`.
         PortInUse: another program listens there; told before anything is built.
         NothingBuilt: not live, and there is no built site.
     """
     tree = Tree(root)
-    listening = listen(host, port)
-    try:
+    hosts = network.hosts(host, lan=lan)
+    with ExitStack() as open_sockets:
+        sockets: list[socket.socket] = []
+        for each in hosts:  # on the port that the first one got
+            sockets.append(open_sockets.enter_context(listen(each, sockets[0].getsockname()[1] if sockets else port)))
         if live:
             from build_scripts import build  # noqa: PLC0415 (six seconds that serving alone does not need)
 
             build.build(root, pyodide, report)
         elif not (tree.site / "index.html").exists():
             raise NothingBuilt("There is no built site in _build/site.", "lessons build")
-        address = f"http://{_shown(host)}:{listening.getsockname()[1]}/"
-        config = uvicorn.Config(static.app(tree.site, live=live), log_level="warning", access_log=False, lifespan="off")
+        addresses = [f"http://{_shown(each)}:{sockets[0].getsockname()[1]}/" for each in hosts]
+        relay = Relay() if lan else None
+        app = static.app(tree.site, live=live, relay=relay)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
         watching = Rebuilder(tree, report) if live else None
         try:
             if watching:
                 watching.start()
+            address = addresses[0]
             report.console.print(f"\nPasserelle is at [bold link={address}]{address}[/]   (Ctrl-C stops it)\n")
-            uvicorn.Server(config).run(sockets=[listening])
+            if lan:
+                invite(addresses[1:] or addresses, report)
+            Server(config, relay).run(sockets=sockets)
         except KeyboardInterrupt:
             report.line("Stopped.")
         finally:
             if watching:
                 watching.stop()
-    finally:
-        listening.close()
+
+
+class Server(uvicorn.Server):
+    """A server that ends the questions it carries before it waits for its connections to end."""
+
+    def __init__(self, config: uvicorn.Config, relay: Relay | None) -> None:
+        super().__init__(config)
+        self.relay = relay
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End; called by uvicorn."""
+        if self.relay:
+            self.relay.close()
+        await super().shutdown(sockets)
+
+
+def invite(addresses: list[str], report: Progress) -> None:
+    """Tell what to type into the phones and computers of the room, and what it means that they come."""
+    report.console.print("In the same network, type into a phone or another computer:")
+    for address in addresses:
+        report.console.print(f"    [bold link={address}]{address}[/]")
+    report.console.print(
+        "\nEverybody in that network can read these pages. What passes through it is not encrypted: the answers that\n"
+        "learners give to input() pass through this computer, which writes none of them down.\n"
+        "If a phone finds nothing there, this computer's firewall keeps it out, or the network keeps guests apart.\n",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -22,6 +22,8 @@ from build_scripts.browser import FOLDER
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from build_scripts.relay import Relay
+
 TYPES = {
     ".css": "text/css",
     ".gz": "application/gzip",
@@ -57,10 +59,14 @@ ISOLATION = {
 LOOPBACK = re.compile(r"(.+\.)?localhost|127(\.\d+){3}|\[?::1\]?")
 
 
-def app(site: Path, *, live: bool = False) -> Starlette:
-    """Return an application that serves the files of a folder; from a live one, browsers keep nothing."""
+def app(site: Path, *, live: bool = False, relay: Relay | None = None) -> Starlette:
+    """Return an application that serves the files of a folder; from a live one, browsers keep nothing.
+
+    With a relay it also carries the questions of cells, where browsers allow no service worker.
+    """
     files = Files(site.resolve(), live=live)
-    return Starlette(routes=[Route("/{path:path}", files.answer, methods=["GET", "HEAD"])])
+    carrying = relay.routes() if relay else []
+    return Starlette(routes=[*carrying, Route("/{path:path}", files.answer, methods=["GET", "HEAD"])])
 
 
 class Files:

@@ -97,7 +97,7 @@ export class Kernel extends EventTarget {
       const job = { id: ++this.lastId, code, watcher, end };
       this.jobs.push(job);
       this.start();
-      if (this.jobs[0] === job) this.send(job);
+      if (this.jobs[0] === job) void this.send(job);
     });
   }
 
@@ -138,6 +138,7 @@ export class Kernel extends EventTarget {
   private end(): void {
     clearTimeout(this.timer);
     this.stopping = false;
+    this.stdin.rest();
     this.worker?.terminate();
     this.worker = undefined;
   }
@@ -150,8 +151,11 @@ export class Kernel extends EventTarget {
   }
 
   /** The worker gets one cell at a time: what still waits here can be dropped without having run. */
-  private send(job: Job | undefined): void {
-    if (job) this.tell({ type: "run", id: job.id, code: job.code, way: this.stdin.way });
+  private async send(job: Job): Promise<void> {
+    await this.stdin.ready;
+    if (this.jobs[0] !== job) return;
+    this.stdin.listen();
+    this.tell({ type: "run", id: job.id, code: job.code, way: this.stdin.way });
   }
 
   private tell(message: ToWorker): void {
@@ -203,7 +207,9 @@ export class Kernel extends EventTarget {
     if (this.interrupt) this.interrupt[0] = 0;
     if (interrupted) job?.end({ status: "interrupted" });
     else job?.end(status === "ok" ? { status } : { status, ename });
-    this.send(this.jobs[0]);
+    const [next] = this.jobs;
+    if (next) void this.send(next);
+    else this.stdin.rest();
   }
 
   private job(id: number): Job | undefined {

@@ -36,9 +36,12 @@ export class Stdin {
   readonly memory = globalThis.crossOriginIsolated ? new SharedArrayBuffer(HEAD_BYTES + MEMORY_BYTES) : null;
   /** Names this page among all that hear the same questions; nobody can guess it. */
   readonly context = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16)).join("-");
+  /** Resolves once it is known whether our own server carries questions. */
+  readonly ready: Promise<void> = Promise.resolve();
   private relayed = false;
+  private listening: AbortController | undefined;
 
-  constructor(root: string, private readonly ask: Ask) {
+  constructor(private readonly root: string, private readonly ask: Ask) {
     if (this.memory) return;
     const channel = new BroadcastChannel(CHANNEL);
     channel.onmessage = async ({ data }: MessageEvent<Request>) => {
@@ -47,7 +50,7 @@ export class Stdin {
       const response = { value: await this.ask(question) };
       channel.postMessage({ browsingContextId, requestId, response });
     };
-    if (!globalThis.isSecureContext) void this.askServer(root);
+    if (!globalThis.isSecureContext) this.ready = this.askServer();
   }
 
   get way(): Way {
@@ -69,11 +72,22 @@ export class Stdin {
     if (this.memory) new Int32Array(this.memory, 0, 1)[0] = 0;
   }
 
-  private async askServer(root: string): Promise<void> {
-    if (!await relayWorks(root)) return;
-    this.relayed = true;
+  /** Hear, while a program runs, the questions that our own server carries. */
+  listen(): void {
+    if (!this.relayed || this.listening) return;
+    this.listening = new AbortController();
     const answer = async ({ data }: { data: unknown }) => ({ value: await this.ask(data as Question) });
-    relay(root, this.context, answer, new AbortController().signal);
+    void relay(this.root, this.context, answer, this.listening.signal);
+  }
+
+  /** No program runs. */
+  rest(): void {
+    this.listening?.abort();
+    this.listening = undefined;
+  }
+
+  private async askServer(): Promise<void> {
+    this.relayed = await relayWorks(this.root);
   }
 }
 
