@@ -7,6 +7,7 @@ import * as edits from "./edits.ts";
 import { element } from "./element.ts";
 import { type Ending, Kernel } from "./kernel.ts";
 import { t } from "./messages.ts";
+import { savesData, whenNear } from "./near.ts";
 import { fetchHtml, OutputArea } from "./output.ts";
 import { type Prompt, prompt } from "./prompt.ts";
 import type { Question } from "./stdin.ts";
@@ -26,12 +27,6 @@ function kernel(): Kernel {
   const { worker, engine, root } = config();
   shared ??= new Kernel({ worker, engine, root, saveData: savesData(), noInput: t("cell.no_input") });
   return shared;
-}
-
-/** Whether the person asked their browser to save data. */
-function savesData(): boolean {
-  const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
-  return connection?.saveData ?? false;
 }
 
 export class PyCell extends HTMLElement {
@@ -84,6 +79,7 @@ export class PyCell extends HTMLElement {
     this.againButton.hidden = true;
     if (kept && kept.original !== this.original) this.tell(t("cell.changed"));
     this.text.place.addEventListener("focusin", () => this.warm(), { once: true });
+    whenNear(this, () => kernel().start());
     kernel().addEventListener("state", () => this.followKernel());
     kernel().addEventListener("progress", () => this.showProgress());
     globalThis.addEventListener("pagehide", () => this.keep());

@@ -41,6 +41,8 @@ interface Job {
 const INTERRUPT_MS = 900;
 const ENDING_MS = 2_000;
 const SIGINT = 2;
+/** A program that has run for so long may be one that somebody will stop. */
+const LASTING_MS = 200;
 
 /** Events: `state` when the state changes, `progress` when bytes have come. */
 export class Kernel extends EventTarget {
@@ -49,12 +51,15 @@ export class Kernel extends EventTarget {
   share = 0;
   failure: Failure = "engine";
   private worker: Worker | undefined;
+  /** One that has read its scripts, where Stop must end the one that works. */
+  private spare: Worker | undefined;
   private interrupt: Uint8Array | null = null;
   /** Compiled once a page: a restart after Stop does without. */
   private module: WebAssembly.Module | null = null;
   private readonly jobs: Job[] = [];
   private lastId = 0;
   private timer = 0;
+  private lasting = 0;
   private stopping = false;
 
   private readonly stdin: Stdin;
@@ -76,19 +81,34 @@ export class Kernel extends EventTarget {
     }
     this.become("loading");
     this.interrupt = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
-    const worker = new Worker(new URL(this.settings.worker, document.baseURI), { type: "module" });
+    const worker = this.spare ?? this.make();
+    this.spare = undefined;
     this.worker = worker;
     worker.onmessage = (event: MessageEvent<FromWorker>) => this.hear(event.data);
     worker.onerror = (event) => {
       event.preventDefault();
       this.fail(this.state === "loading" ? "network" : "engine");
     };
-    const engine = new URL(this.settings.engine, document.baseURI).href;
+    const { engine } = this;
     const { noInput, saveData } = this.settings;
     this.stdin.reset();
     const asking = { memory: this.stdin.memory, root: this.root, context: this.stdin.context };
     const { interrupt, module } = this;
     this.tell({ type: "start", engine, saveData, noInput, interrupt, asking, module });
+  }
+
+  private get engine(): string {
+    return new URL(this.settings.engine, document.baseURI).href;
+  }
+
+  private make(): Worker {
+    return new Worker(new URL(this.settings.worker, document.baseURI), { type: "module" });
+  }
+
+  private prepare(): void {
+    if (this.interrupt || this.spare) return;
+    this.spare = this.make();
+    this.spare.postMessage({ type: "prepare", engine: this.engine } satisfies ToWorker);
   }
 
   /** Run code after all that was asked for before; starts Python when needed. Never rejects. */
@@ -136,11 +156,16 @@ export class Kernel extends EventTarget {
   }
 
   private end(): void {
-    clearTimeout(this.timer);
-    this.stopping = false;
+    this.calm();
     this.stdin.rest();
     this.worker?.terminate();
     this.worker = undefined;
+  }
+
+  private calm(): void {
+    clearTimeout(this.timer);
+    clearTimeout(this.lasting);
+    this.stopping = false;
   }
 
   private fail(reason: Failure): void {
@@ -179,6 +204,7 @@ export class Kernel extends EventTarget {
         this.fail(message.reason);
         break;
       case "started":
+        this.lasting = setTimeout(() => this.prepare(), LASTING_MS);
         this.job(message.id)?.watcher.started();
         break;
       case "output":
@@ -202,8 +228,7 @@ export class Kernel extends EventTarget {
     const place = this.jobs.findIndex((job) => job.id === id);
     const [job] = place < 0 ? [] : this.jobs.splice(place, 1);
     const interrupted = this.stopping && ename === "KeyboardInterrupt";
-    clearTimeout(this.timer);
-    this.stopping = false;
+    this.calm();
     if (this.interrupt) this.interrupt[0] = 0;
     if (interrupted) job?.end({ status: "interrupted" });
     else job?.end(status === "ok" ? { status } : { status, ename });

@@ -34,6 +34,8 @@ export interface Start {
 
 export type ToWorker =
   | Start
+  /** Read the scripts, for a start that may come. */
+  | { type: "prepare"; engine: string }
   | { type: "run"; id: number; code: string; way: Way }
   /** For a cell that waits; one that computes hears of the interrupt by its buffer. */
   | { type: "interrupt"; id: number };

@@ -40,6 +40,8 @@ export interface Engine {
   /** Resolves to what brings in what the first error will need. */
   settle(pyodide: Pyodide): Promise<() => void>;
   forget(): Promise<void>;
+  /** Read the scripts that a start takes. */
+  prepare(): Promise<void>;
 }
 
 export function openShell(pyodide: Pyodide, publish: (output: string) => void, reading: Reading): Shell {

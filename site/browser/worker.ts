@@ -149,6 +149,8 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
     saveData = message.saveData;
     started = open(message);
     started.then(() => post({ type: "ready" }), failToStart);
+  } else if (message.type === "prepare") {
+    import(message.engine).then((engine: Engine) => engine.prepare()).catch(() => {}); // the start tells
   } else if (message.type === "interrupt") {
     void interrupt(message.id);
   } else {

@@ -11,7 +11,7 @@ import { browserHost, type Host } from "./host.ts";
 import { decode, encode, type Image } from "./image.ts";
 import { lazyFiles } from "./lazy.ts";
 import { name as nameOf } from "./references.ts";
-import { instancesOf, type Options, type Parts, type Pyodide, restore, startPlain } from "./start.ts";
+import { type Options, type Parts, type Pyodide, restore, startPlain } from "./start.ts";
 
 /** Stands before this module when the engine is built. */
 declare const ENGINE: Facts;
@@ -44,14 +44,25 @@ export const facts: Facts = ENGINE;
 /** A running Pyodide. Rejects with a TypeError where a file could not be fetched. */
 export async function loadPyodide(options: Ours & Options = {}): Promise<Pyodide> {
   const { start = "lesson", saveData = false, progress, module, compiled, ...theirs } = options;
-  const host = { ...options.host ?? browserHost(ENGINE, import.meta.url), ...(compiled ? { compiled } : {}) };
-  if (module) host.instantiate = instancesOf(module);
+  const host = { ...options.host ?? browserHost(ENGINE, import.meta.url) };
   delete theirs.host;
+  const { compile } = host;
+  host.compile = module ? () => Promise.resolve(module) : async () => {
+    const made = await compile();
+    compiled?.(made);
+    return made;
+  };
   const pyodide = await begin(start, host, saveData, progress, theirs);
   const { passerelleInterrupt } = globalThis as { passerelleInterrupt?: Uint8Array };
   if (passerelleInterrupt) letStop(pyodide, passerelleInterrupt);
   hosts.set(pyodide, host);
   return pyodide;
+}
+
+/** Read the scripts that a start takes; it will find them there. */
+export async function prepare(): Promise<void> {
+  const host = browserHost(ENGINE, import.meta.url);
+  await Promise.all([import(host.url("pyodide.mjs")), import(host.url("pyodide.asm.mjs"))]);
 }
 
 /** Let whoever holds the other end of some shared memory stop what runs, `time.sleep` included. */
@@ -102,8 +113,7 @@ function parts(host: Host): Parts {
   return {
     loader: import(host.url("pyodide.mjs")),
     core: import(host.url("pyodide.asm.mjs")),
-    ...(host.compiled ? { compiled: host.compiled } : {}),
-    ...(host.instantiate ? { instantiate: host.instantiate } : { wasm: host.response("pyodide.asm.wasm") }),
+    module: host.compile(),
     staticBytes: ENGINE.staticBytes,
     lock: ENGINE.lock,
     packages: host.packages,

@@ -2,7 +2,8 @@
 
 import { gunzipSync } from "fflate";
 import type { Facts, Name } from "./facts.ts";
-import type { Instantiate } from "./start.ts";
+
+const WASM = "application/wasm";
 
 export interface Host {
   /** The address of a script. */
@@ -15,10 +16,8 @@ export interface Host {
   bytes(name: Name): Uint8Array<ArrayBuffer>;
   /** Fetch a file that Python may need at once later. */
   prefetch?(name: Name): Promise<void>;
-  /** Makes an instance of a module that was compiled before. */
-  instantiate?: Instantiate;
-  /** Hears of the compiled module. */
-  compiled?: (module: WebAssembly.Module) => void;
+  /** The engine's WebAssembly, compiled. */
+  compile(): Promise<WebAssembly.Module>;
 }
 
 /**
@@ -42,9 +41,17 @@ export function browserHost(facts: Facts, module: string): Host {
     }
     const packed = await fetched(`${address(name)}.gz`);
     const body = packed.body?.pipeThrough(new DecompressionStream("gzip"));
-    const type = name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
+    const type = name.endsWith(".wasm") ? WASM : "application/octet-stream";
     const answer = new Response(body, { headers: { "content-type": type } });
     return share ? counted(answer, facts.files[name].size, share) : answer;
+  }
+
+  /** Compiles what comes while it comes, where the server says what it is. */
+  async function compile(): Promise<WebAssembly.Module> {
+    const answer = await response("pyodide.asm.wasm");
+    return answer.headers.get("content-type") === WASM
+      ? await WebAssembly.compileStreaming(answer)
+      : await WebAssembly.compile(await answer.arrayBuffer());
   }
 
   async function prefetch(name: Name): Promise<void> {
@@ -64,7 +71,7 @@ export function browserHost(facts: Facts, module: string): Host {
     return bare ? gunzipSync(came) as Uint8Array<ArrayBuffer> : came;
   }
 
-  return { url: address, packages: new URL(".", module).href, response, bytes, prefetch };
+  return { url: address, packages: new URL(".", module).href, response, bytes, compile, prefetch };
 }
 
 async function fetched(address: string, signal?: AbortSignal): Promise<Response> {

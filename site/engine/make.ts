@@ -57,7 +57,7 @@ function pretendWorker(): void {
 pretendWorker();
 const lock = new TextDecoder().decode(read("pyodide-lock.json"));
 const { packages: known }: Lock = JSON.parse(lock);
-const wasm = read("pyodide.asm.wasm");
+const wasm = WebAssembly.compile(read("pyodide.asm.wasm"));
 const stdlib = read("python_stdlib.zip");
 const options = { env: { HOME: "/home/pyodide", PYTHONINSPECT: "1" }, _makeSnapshot: true };
 
@@ -71,11 +71,10 @@ function closure(names: string[], found: string[] = []): string[] {
 }
 
 function parts(staticBytes: number): Parts {
-  const type = { headers: { "content-type": "application/wasm" } };
   return {
     loader: import(`file://${engine}/pyodide.mjs`),
     core: import(`file://${engine}/pyodide.asm.mjs`),
-    wasm: Promise.resolve(new Response(wasm, type)),
+    module: wasm,
     staticBytes,
     lock,
     packages: engine,

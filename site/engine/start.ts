@@ -23,11 +23,10 @@ interface Module {
 }
 
 type Instantiated = (instance: WebAssembly.Instance, module: WebAssembly.Module) => void;
-export type Instantiate = (imports: WebAssembly.Imports, ready: Instantiated) => object;
 
 interface Settings {
   INITIAL_MEMORY?: number;
-  instantiateWasm: Instantiate;
+  instantiateWasm(imports: WebAssembly.Imports, ready: Instantiated): object;
 }
 
 interface Loader {
@@ -42,11 +41,7 @@ interface Core {
 export interface Parts {
   loader: Promise<Loader>;
   core: Promise<Core>;
-  /** Instead of compiling `wasm`, where a host keeps the module. */
-  instantiate?: Instantiate;
-  /** Hears of the compiled module, which serves for the next start too. */
-  compiled?: (module: WebAssembly.Module) => void;
-  wasm?: Promise<Response>;
+  module: Promise<WebAssembly.Module>;
   /** Bytes at the beginning of memory that WebAssembly itself fills. */
   staticBytes: number;
   lock: string;
@@ -80,10 +75,7 @@ export async function startPlain(parts: Parts, stdlib: Promise<Response>, option
   let fresh = new Uint8Array();
   const pyodide = await load(parts, stdlib, {
     ...options,
-    createPyodideModule: async (settings: Settings) => {
-      watch(parts, settings, (memory) => fresh = memory);
-      return (await parts.core).default(settings);
-    },
+    createPyodideModule: (settings: Settings) => create(parts, settings, (memory) => fresh = memory),
   });
   return { pyodide, fresh };
 }
@@ -109,9 +101,8 @@ export async function restore(
     _snapshotDeserializer: (way: string[]) => find(way, module?.API),
     createPyodideModule: async (settings: Settings) => {
       let fresh = new Uint8Array();
-      watch(parts, settings, (memory) => fresh = memory);
       delete settings.INITIAL_MEMORY; // Pyodide takes it from the snapshot's length, which is not all of it here
-      module = await (await parts.core).default(settings);
+      module = await create(parts, settings, (memory) => fresh = memory);
       const images = await arrived;
       module.growMemory(Math.max(...images.map((image) => image.index.heap)));
       module.HEAPU8.set(fresh);
@@ -126,36 +117,37 @@ export async function restore(
   return pyodide;
 }
 
-/** Let `seen` have a copy of the memory that WebAssembly makes, before any code has run in it. */
-function watch(parts: Parts, settings: Settings, seen: (fresh: Uint8Array<ArrayBuffer>) => void): void {
-  const instantiate = parts.instantiate ?? settings.instantiateWasm.bind(settings);
-  settings.instantiateWasm = (imports, ready) =>
-    instantiate(imports, (instance, module) => {
+/**
+ * Emscripten's module, of WebAssembly that was compiled while all else came. `seen` gets a copy of the memory that
+ * WebAssembly makes, before any code has run in it.
+ *
+ * Source: Pyodide 314, src/js: what its own loader imports besides.
+ */
+async function create(
+  parts: Parts,
+  settings: Settings,
+  seen: (fresh: Uint8Array<ArrayBuffer>) => void,
+): Promise<Module> {
+  const [core, compiled] = await Promise.all([parts.core, parts.module]);
+  const failed = Symbol("error marker");
+  const errors = { Jsv_GetError_import: () => failed, JsvError_Check: (value: unknown) => value === failed };
+  settings.instantiateWasm = (imports, ready) => {
+    Object.assign(imports.env as object, errors);
+    WebAssembly.instantiate(compiled, imports).then((instance) => {
       const { memory } = instance.exports as { memory: WebAssembly.Memory };
       seen(new Uint8Array(memory.buffer).slice(0, parts.staticBytes));
-      parts.compiled?.(module);
-      ready(instance, module);
+      ready(instance, compiled);
     });
-}
-
-/** Makes instances of a module that was compiled before. Source: Pyodide 314, src/js: what its own loader imports besides. */
-export function instancesOf(module: WebAssembly.Module): Instantiate {
-  const failed = Symbol("error marker");
-  return (imports, ready) => {
-    Object.assign(imports.env as object, {
-      Jsv_GetError_import: () => failed,
-      JsvError_Check: (value: unknown) => value === failed,
-    });
-    WebAssembly.instantiate(module, imports).then((instance) => ready(instance, module));
     return {};
   };
+  return await core.default(settings);
 }
 
 async function load(parts: Parts, stdlib: Promise<Response>, options: Options): Promise<Pyodide> {
   const { loadPyodide } = await parts.loader;
   const fetch = globalThis.fetch;
   const here: Record<string, Promise<Response> | undefined> = {
-    [`${NOWHERE}pyodide.asm.wasm`]: parts.wasm ?? Promise.resolve(new Response("")),
+    [`${NOWHERE}pyodide.asm.wasm`]: Promise.resolve(new Response("")), // it is compiled already
     [`${NOWHERE}python_stdlib.zip`]: stdlib,
   };
   globalThis.fetch = (asked, how) => here[String(asked)] ?? fetch(asked, how);

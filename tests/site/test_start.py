@@ -54,6 +54,26 @@ def test_first_start_takes_the_image_and_neither_library_nor_packages(context: B
     assert page.evaluate(KEPT) == []
 
 
+def test_python_comes_when_the_reader_scrolls_to_a_cell(context: BrowserContext, site_url: str) -> None:
+    page, asked = visit(context, site_url)
+    page.wait_for_timeout(500)
+    assert not asked
+    page.mouse.wheel(0, 100)
+    expect(page.get_by_role("group", name="Case 1", exact=True)).to_have_attribute(
+        "data-state", "ready", timeout=START_MS
+    )
+    assert "lesson.img" in asked
+
+
+@pytest.mark.parametrize("connection", ["{saveData: true}", "{type: 'cellular'}", "{effectiveType: '3g'}"])
+def test_it_does_not_where_bytes_are_dear(context: BrowserContext, site_url: str, connection: str) -> None:
+    context.add_init_script(f"Object.defineProperty(navigator, 'connection', {{value: {connection}}})")
+    page, asked = visit(context, site_url)
+    page.mouse.wheel(0, 100)
+    page.wait_for_timeout(1_000)
+    assert not asked
+
+
 def test_two_tabs_draw_different_numbers(context: BrowserContext, site_url: str) -> None:
     first = run(visit(context, site_url)[0], DRAW).inner_text().split()
     second = run(visit(context, site_url)[0], DRAW).inner_text().split()
