@@ -1,5 +1,6 @@
 /** What runs in a notebook: kept until Python is there, told when it takes long, stopped when somebody says so. */
 
+import { complete } from "./field.ts";
 import { type Kernels, STOPPED } from "./kernels.ts";
 import type { App, CellWidget, Context, Header, KernelConnection, Message, NotebookWidget } from "./lab.ts";
 
@@ -160,10 +161,13 @@ export class Execution extends EventTarget {
 
   /** JupyterLab leaves the field of a question whose answer did not come from it. */
   private clearQuestions(id: string): void {
-    const cell = this.notebook.widgets.find((cell) => cell.model.id === id);
-    for (const output of [...cell?.outputArea?.layout.widgets ?? []]) {
+    for (const output of [...this.outputs(id)?.layout.widgets ?? []]) {
       if (output.hasClass("jp-OutputArea-stdin-item")) output.dispose();
     }
+  }
+
+  private outputs(id: string): CellWidget["outputArea"] {
+    return this.notebook.widgets.find((cell) => cell.model.id === id)?.outputArea;
   }
 
   private changed(): void {
@@ -208,7 +212,7 @@ export class Execution extends EventTarget {
     const message = parent_header.msg_id ?? "";
     if (!this.asked.has(message)) return;
     if (header.msg_type === "execute_input") this.begin(message);
-    else if (header.msg_type === "input_request") this.question = header;
+    else if (header.msg_type === "input_request") this.ask(message, header, content.prompt ?? "");
     else if (header.msg_type === "execute_reply" && content.status === "error") this.dropAfter(message);
     else if (header.msg_type === "status" && content.execution_state === "idle") this.end(message);
   }
@@ -222,6 +226,12 @@ export class Execution extends EventTarget {
       this.changed();
     }, LONG_MS);
     this.changed();
+  }
+
+  private ask(message: string, question: Header, prompt: string): void {
+    this.question = question;
+    const outputs = this.outputs(this.asked.get(message) ?? "");
+    if (outputs) complete(outputs.node, prompt);
   }
 
   private end(message: string): void {

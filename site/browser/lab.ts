@@ -15,7 +15,7 @@ export interface Message {
   header: Header;
   parent_header: Header | Record<string, never>;
   metadata: { cellId?: string };
-  content: { execution_state?: string; silent?: boolean; status?: string };
+  content: { execution_state?: string; prompt?: string; silent?: boolean; status?: string };
 }
 
 export interface KernelConnection {
@@ -44,7 +44,7 @@ interface Widget {
 export interface CellWidget {
   model: { id: string; type: string; executionState?: string; clearExecution?(): void };
   /** Code cells only. */
-  outputArea?: { layout: { widgets: Iterable<Widget> } };
+  outputArea?: { layout: { widgets: Iterable<Widget> }; node: HTMLElement };
 }
 
 export interface NotebookWidget {

@@ -1,0 +1,74 @@
+"""`input()` in a notebook: the person is asked in every way that a browser offers, and told where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from notebook import SLOW_MS, answer, cell, opened, rests, run, shows, stop
+from playwright.sync_api import Browser, Page, expect
+from served import served
+
+pytestmark = pytest.mark.browser
+
+WAYS = {
+    "service worker": (False, "allow"),
+    "service worker of an isolated page": (True, "allow"),
+    "shared memory": (True, "block"),
+}
+
+
+@pytest.fixture(scope="module")
+def sites(built_site: Path) -> Iterator[dict[bool, str]]:
+    """Addresses of the site: isolated, and not."""
+    with served(built_site, isolated=True) as isolated, served(built_site, isolated=False) as plain:
+        yield {True: isolated, False: plain}
+
+
+@pytest.fixture(params=WAYS)
+def asking(request: pytest.FixtureRequest, browser: Browser, sites: dict[bool, str]) -> Iterator[tuple[Page, str]]:
+    """A page in a browser that has one way to ask, and the address of the site."""
+    isolated, workers = WAYS[request.param]
+    context = browser.new_context(viewport={"width": 1200, "height": 800}, service_workers=workers)
+    yield context.new_page(), sites[isolated]
+    context.close()
+
+
+def test_the_person_is_asked_by_name_and_stop_takes_the_question_back(asking: tuple[Page, str]) -> None:
+    page, site = asking
+    notebook = opened(page, site)
+    run(page, notebook, 0, "nom = input('Votre nom ? ')\nâge = input()\nprint(nom.upper(), âge)")
+    field = cell(notebook, 0).get_by_role("textbox", name="Votre nom ?", exact=True)
+    expect(field).to_be_focused(timeout=SLOW_MS)
+    expect(field).to_have_attribute("placeholder", "")
+    page.keyboard.type("Aïcha 🙂")
+    page.keyboard.press("Enter")
+    answer(notebook, 0, "Votre réponse", "30")
+    shows(notebook, 0, "AÏCHA 🙂 30")
+    run(page, notebook, 1, "import getpass\nprint(len(getpass.getpass('Mot de passe : ')))")
+    secret = cell(notebook, 1).get_by_label("Mot de passe :", exact=True)
+    expect(secret).to_have_attribute("type", "password", timeout=SLOW_MS)
+    secret.fill("secret")
+    secret.press("Enter")
+    shows(notebook, 1, "6")
+    run(page, notebook, 1, "input('Encore ? ')")
+    expect(cell(notebook, 1).get_by_label("Encore ?")).to_be_visible(timeout=SLOW_MS)
+    stop(page)
+    shows(notebook, 1, "KeyboardInterrupt")
+    rests(notebook, 1)
+    expect(cell(notebook, 1).get_by_label("Encore ?")).to_have_count(0)
+    run(page, notebook, 1, "print(nom, input('Encore ? '))")
+    answer(notebook, 1, "Encore ?", "oui")
+    shows(notebook, 1, "Aïcha 🙂 oui")
+
+
+def test_where_nobody_can_be_asked_a_sentence_says_so(browser: Browser, sites: dict[bool, str]) -> None:
+    context = browser.new_context(viewport={"width": 1200, "height": 800}, service_workers="block")
+    page = context.new_page()
+    notebook = opened(page, sites[False])
+    run(page, notebook, 0, "input('Nom ? ')")
+    shows(notebook, 0, "EOFError: input() ne peut pas poser de question ici. Écrivez la valeur dans le code.")
+    run(page, notebook, 1, "import getpass; getpass.getpass('Mot de passe ? ')")
+    shows(notebook, 1, "EOFError: input() ne peut pas poser de question ici.")
+    context.close()
