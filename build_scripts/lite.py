@@ -142,6 +142,7 @@ def attend(lite: Path, bundle: Path, messages: Path) -> None:
         texts = json.loads((messages / f"{language}.json").read_text("utf-8"))
         config = {
             "lang": language,
+            "root": "../../",
             "kernel": known,
             "messages": {key: text for key, text in texts.items() if key.startswith("lite.")},
         }

@@ -21,16 +21,20 @@ export function answer(request: Request): Promise<Response> | null {
   return request.method === "POST" ? ask(request, pathname) : null;
 }
 
-/** Put the question to all pages; the one whose `browsingContextId` it names answers. */
 async function ask(request: Request, pathname: string): Promise<Response> {
-  const question: Question = await request.json();
+  const response = await put(await request.json(), pathname);
+  return new Response(JSON.stringify(response), { headers: { "content-type": "application/json" } });
+}
+
+/** Put the question to all pages; resolves to what the one whose `browsingContextId` it names answers. */
+export function put(question: Question, pathname: string): Promise<unknown> {
   const channel = new BroadcastChannel(CHANNEL);
   return new Promise((resolve) => {
     channel.onmessage = ({ data }: MessageEvent<Question & { response?: unknown }>) => {
       if (!("response" in data) || data.browsingContextId !== question.browsingContextId) return;
       if (data.requestId !== question.requestId) return;
       channel.close();
-      resolve(new Response(JSON.stringify(data.response), { headers: { "content-type": "application/json" } }));
+      resolve(data.response);
     };
     channel.postMessage({ ...question, pathname });
   });

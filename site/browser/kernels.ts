@@ -11,11 +11,19 @@ export interface KernelOrders {
   noInput: string;
 }
 
-export interface KernelNews {
+/** Said once: the number shared with Python, 0 until something shall stop; none on pages that are not isolated. */
+interface KernelStart {
   passerelle: "kernel";
-  /** Shared with Python: a number that is 0 until something shall stop. None on pages that are not isolated. */
   interrupt: Int32Array | undefined;
 }
+
+/** Said before a question in the name of `context`, for which Python stands still, and without a name after it. */
+interface KernelQuestion {
+  passerelle: "question";
+  context?: string;
+}
+
+export type KernelNews = KernelStart | KernelQuestion;
 
 /** The answer that makes `input()` raise KeyboardInterrupt: what Ctrl-C is on a terminal. */
 export const STOPPED = "\u0003";
@@ -31,8 +39,13 @@ export class Kernels {
   /**
    * @param wrapper Address of our own script for the kernel's worker.
    * @param orders What to do for the given script of JupyterLite's.
+   * @param questions Hears of each question, where no service worker does.
    */
-  constructor(private readonly wrapper: string, private readonly orders: (script: string) => KernelOrders) {
+  constructor(
+    private readonly wrapper: string,
+    private readonly orders: (script: string) => KernelOrders,
+    private readonly questions: (context: string | undefined) => void,
+  ) {
     const make = this.make.bind(this);
     globalThis.Worker = new Proxy(this.native, {
       construct: (native, [script, ...rest], made) => {
@@ -78,13 +91,13 @@ export class Kernels {
   private start(script: string): Worker {
     this.interrupt = undefined;
     const worker = new this.native(this.wrapper, { type: "module", name: JSON.stringify(this.orders(script)) });
-    const hear = (event: MessageEvent<KernelNews | null>) => {
-      if (event.data?.passerelle !== "kernel") return;
+    this.questions(undefined);
+    worker.addEventListener("message", (event: MessageEvent<KernelNews | null>) => {
+      if (event.data?.passerelle === "kernel") this.interrupt = event.data.interrupt;
+      else if (event.data?.passerelle === "question") this.questions(event.data.context);
+      else return;
       event.stopImmediatePropagation();
-      this.interrupt = event.data.interrupt;
-      worker.removeEventListener("message", hear);
-    };
-    worker.addEventListener("message", hear);
+    });
     return worker;
   }
 }

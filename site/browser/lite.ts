@@ -1,5 +1,6 @@
 /** Runs first in every page of JupyterLite: starts Python while the page loads, and gives it a Stop that stops. */
 
+import { Carrier } from "./carrier.ts";
 import { config } from "./config.ts";
 import { Execution } from "./execution.ts";
 import { Kernels } from "./kernels.ts";
@@ -80,12 +81,14 @@ function startPython(app: Promise<App>): Kernels {
     key,
     key.endsWith("URL") ? absolute(String(value)) : value,
   ]);
-  const kernels = new Kernels(absolute(kernel.worker), (script) => ({
+  const orders = (script: string) => ({
     script,
     engine: absolute(kernel.engine),
     options: Object.fromEntries(addressed),
     noInput: t("lite.no_input"),
-  }));
+  });
+  const carrier = new Carrier(absolute(config().root));
+  const kernels = new Kernels(absolute(kernel.worker), orders, (context) => carrier.carry(context));
   const { crossOriginIsolated } = globalThis;
   preferServiceWorker(true);
   void hasServiceWorker().then((shared) => {

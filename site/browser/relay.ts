@@ -12,6 +12,8 @@ export interface Relayed {
 
 /** A server that cannot be reached, as on a phone that changes its network, is tried again after so long. */
 const RETRY_MS = 2_000;
+/** An answer that comes so soon, as a notebook's file does, goes out before the server is asked for more. */
+const SOON_MS = 100;
 
 /** Whether the server of this site relays questions. */
 export async function relayWorks(root: string): Promise<boolean> {
@@ -54,7 +56,7 @@ export async function relay(
       if (found.status === 200) {
         const question = await found.json() as Relayed;
         known.add(question.requestId);
-        void answer(question);
+        await Promise.race([answer(question), pause(SOON_MS)]);
       } else if (found.status !== 204) await pause(RETRY_MS);
     } catch {
       if (!poll.signal.aborted) await pause(RETRY_MS);

@@ -1,16 +1,18 @@
-"""A lesson on plain http in a classroom's network: no service worker, no shared memory; programs ask even so."""
+"""Lessons and notebooks on plain http in a classroom's network: no service worker, no shared memory; still they ask."""
 
 from __future__ import annotations
 
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import chromium
+import notebook
 import pytest
 from conftest import LESSONS, free_port, wait_until_answers
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 pytestmark = pytest.mark.browser
 
@@ -110,3 +112,55 @@ def test_the_server_is_asked_for_questions_only_while_a_program_runs(lesson: Pag
     before = len(asked_for)
     lesson.wait_for_timeout(500)
     assert len(asked_for) == before > 0
+
+
+@pytest.fixture
+def computer(phone: Browser, room: str) -> Iterator[Page]:
+    """A screen wide enough for a notebook, in the same room."""
+    context = phone.new_context(viewport={"width": 1200, "height": 800})
+    yield context.new_page()
+    context.close()
+
+
+def test_a_notebook_asks_and_stop_takes_the_question_back(computer: Page, room: str) -> None:
+    shown = notebook.opened(computer, room)
+    notebook.run(computer, shown, 0, "nom = input('Nom ? ')\nprint(nom * 2)")
+    notebook.answer(shown, 0, "Nom ?", "Aïcha 🙂")
+    notebook.shows(shown, 0, "Aïcha 🙂Aïcha 🙂")
+    notebook.run(computer, shown, 1, "import getpass\nprint(nom, getpass.getpass('Mot de passe : ')[::-1])")
+    notebook.answer(shown, 1, "Mot de passe :", "secret")
+    notebook.shows(shown, 1, "Aïcha 🙂 terces")
+    notebook.run(computer, shown, 1, "input('Encore ?')")
+    expect(notebook.cell(shown, 1).get_by_label("Encore ?")).to_be_visible(timeout=notebook.SLOW_MS)
+    notebook.stop(computer)
+    notebook.shows(shown, 1, "KeyboardInterrupt")
+    notebook.rests(shown, 1)
+    expect(computer.get_by_text("Arrêté. Les variables sont gardées.")).to_be_visible()
+
+
+def test_a_notebook_reads_and_writes_the_files_beside_it(computer: Page, room: str) -> None:
+    shown = notebook.opened(computer, room)
+    code = "import os\nopen('liste.txt', 'w').write('pain')\nprint(sorted(os.listdir()), open('liste.txt').read())"
+    notebook.run(computer, shown, 0, code)
+    notebook.shows(shown, 0, "['liste.txt', 'premiers-essais.ipynb'] pain")
+
+
+def test_the_server_is_asked_for_a_notebook_s_questions_only_when_there_are_any(computer: Page, room: str) -> None:
+    held: set[Request] = set()
+    computer.on("request", lambda sent: held.add(sent) if "api/relay?" in sent.url else None)
+
+    def end(sent: Request) -> None:
+        held.discard(sent)
+
+    computer.on("requestfinished", end)
+    computer.on("requestfailed", end)
+    shown = notebook.opened(computer, room)
+    notebook.run(computer, shown, 0, "print(input('Nom ?') * 2)")
+    expect(notebook.cell(shown, 0).get_by_label("Nom ?")).to_be_visible(timeout=notebook.SLOW_MS)
+    with computer.expect_event("request", lambda sent: sent.method == "POST" and sent.url.endswith("api/relay")):
+        notebook.answer(shown, 0, "Nom ?", "un")
+    notebook.shows(shown, 0, "unun")
+    deadline = time.monotonic() + START_MS / 1000
+    while held and time.monotonic() < deadline:
+        computer.wait_for_timeout(200)
+    assert not held
