@@ -25,7 +25,7 @@ const ONE: Record<string, string | undefined> = {
 /** What became of the variables when something was stopped. */
 export type Variables = "kept" | "lost";
 
-/** Event: `change` when something is asked for, begins, takes long, ends or is stopped. */
+/** Event: `change` when something is asked for, begins, asks the person, takes long, ends or is stopped. */
 export class Execution extends EventTarget {
   /** What runs has run for more than ten seconds. */
   long = false;
@@ -71,6 +71,11 @@ export class Execution extends EventTarget {
   /** Something runs or waits for its turn. */
   get busy(): boolean {
     return this.asked.size > 0;
+  }
+
+  /** A program waits for the person's answer. */
+  get asks(): boolean {
+    return this.question !== undefined;
   }
 
   /** There are cells above the stopped one to bring the variables back. */
@@ -146,7 +151,6 @@ export class Execution extends EventTarget {
     this.lost = above.filter((cell) => cell !== stopped && this.ran.has(cell));
     const restarted = this.context.sessionContext.restartKernel();
     this.forget();
-    if (stopped) this.clearQuestions(stopped);
     await restarted;
   }
 
@@ -176,6 +180,7 @@ export class Execution extends EventTarget {
 
   private forget(): void {
     this.settled = false;
+    this.clearQuestions(this.asked.get(this.running) ?? "");
     this.asked.clear();
     this.ran.clear();
     this.quiet();
@@ -201,7 +206,7 @@ export class Execution extends EventTarget {
   }
 
   private say({ header, metadata, content }: Message): void {
-    if (header.msg_type === "input_reply") this.question = undefined;
+    if (header.msg_type === "input_reply") this.go();
     if (header.msg_type !== "execute_request" || content.silent) return;
     this.asked.set(header.msg_id, metadata.cellId ?? "");
     this.changed();
@@ -220,6 +225,12 @@ export class Execution extends EventTarget {
   private begin(message: string): void {
     this.running = message;
     if (this.stopped === "kept") this.stopped = undefined;
+    this.go();
+  }
+
+  /** The program goes on: from now on its time counts. */
+  private go(): void {
+    this.question = undefined;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.long = true;
@@ -228,10 +239,14 @@ export class Execution extends EventTarget {
     this.changed();
   }
 
+  /** The program waits for the person, for as long as they need. */
   private ask(message: string, question: Header, prompt: string): void {
     this.question = question;
+    clearTimeout(this.timer);
+    this.long = false;
     const outputs = this.outputs(this.asked.get(message) ?? "");
     if (outputs) complete(outputs.node, prompt);
+    this.changed();
   }
 
   private end(message: string): void {

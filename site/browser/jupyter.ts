@@ -4,7 +4,7 @@ import type { Execution } from "./execution.ts";
 import type { App, Context } from "./lab.ts";
 import type { Notebook } from "./notebook.ts";
 
-export type Python = "starting" | "ready" | "busy" | "dead";
+export type Python = "starting" | "ready" | "busy" | "asks" | "dead";
 
 /** The frame's window. */
 interface Inside {
@@ -34,6 +34,7 @@ export class OpenNotebook {
     });
     context.sessionContext.statusChanged.connect(onChange);
     context.sessionContext.kernelChanged.connect(onChange);
+    execution.addEventListener("change", onChange);
     this.queueSaves();
   }
 
@@ -56,7 +57,7 @@ export class OpenNotebook {
   get python(): Python {
     const status = this.context.sessionContext.session?.kernel?.status ?? "starting";
     if (status === "idle") return "ready";
-    if (status === "busy") return "busy";
+    if (status === "busy") return this.execution.asks ? "asks" : "busy";
     return status === "dead" ? "dead" : "starting";
   }
 

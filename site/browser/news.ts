@@ -7,7 +7,7 @@ import { t } from "./messages.ts";
 /** What reloading would break off. */
 const AT_WORK = [
   'py-cell:is([data-state="loading"], [data-state="running"], [data-state="asking"])',
-  '.nb-python[data-python="busy"]',
+  '.nb-python:is([data-python="busy"], [data-python="asks"])',
   'notebook-frame[data-state="unsaved"]',
 ].join();
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,6 @@ pytestmark = pytest.mark.browser
 WAYS = {
     "service worker": (False, "allow"),
     "service worker of an isolated page": (True, "allow"),
-    "shared memory": (True, "block"),
 }
 
 
@@ -42,6 +42,7 @@ def test_the_person_is_asked_by_name_and_stop_takes_the_question_back(asking: tu
     field = cell(notebook, 0).get_by_role("textbox", name="Votre nom ?", exact=True)
     expect(field).to_be_focused(timeout=SLOW_MS)
     expect(field).to_have_attribute("placeholder", "")
+    expect(page.get_by_role("status").filter(has_text="Le programme attend votre réponse.")).to_be_visible()
     page.keyboard.type("Aïcha 🙂")
     page.keyboard.press("Enter")
     answer(notebook, 0, "Votre réponse", "30")
@@ -52,6 +53,7 @@ def test_the_person_is_asked_by_name_and_stop_takes_the_question_back(asking: tu
     secret.fill("secret")
     secret.press("Enter")
     shows(notebook, 1, "6")
+    expect(page.get_by_role("status").filter(has_text="Python est prêt")).to_be_visible()
     run(page, notebook, 1, "input('Encore ? ')")
     expect(cell(notebook, 1).get_by_label("Encore ?")).to_be_visible(timeout=SLOW_MS)
     stop(page)
@@ -61,6 +63,25 @@ def test_the_person_is_asked_by_name_and_stop_takes_the_question_back(asking: tu
     run(page, notebook, 1, "print(nom, input('Encore ? '))")
     answer(notebook, 1, "Encore ?", "oui")
     shows(notebook, 1, "Aïcha 🙂 oui")
+
+
+def test_who_thinks_about_an_answer_is_not_told_that_the_program_takes_long(page: Page, sites: dict[bool, str]) -> None:
+    page.clock.install()
+    notebook = opened(page, sites[True])
+    run(page, notebook, 0, "input('Nom ? ')")
+    expect(cell(notebook, 0).get_by_label("Nom ?")).to_be_visible(timeout=SLOW_MS)
+    page.clock.fast_forward("01:00")
+    expect(page.get_by_text("plus de dix secondes")).to_be_hidden()
+
+
+def test_a_restart_takes_the_question_back(page: Page, sites: dict[bool, str]) -> None:
+    notebook = opened(page, sites[True])
+    run(page, notebook, 0, "input('Nom ? ')")
+    expect(cell(notebook, 0).get_by_label("Nom ?")).to_be_visible(timeout=SLOW_MS)
+    notebook.get_by_role("button", name=re.compile("Redémarrer le noyau$")).click()
+    expect(notebook.get_by_role("dialog")).to_contain_text("Toutes les variables seront perdues.")
+    page.keyboard.press("Enter")
+    expect(cell(notebook, 0).get_by_label("Nom ?")).to_have_count(0, timeout=SLOW_MS)
 
 
 def test_where_nobody_can_be_asked_a_sentence_says_so(browser: Browser, sites: dict[bool, str]) -> None:
