@@ -47,6 +47,7 @@ def build_engine(tree: Tree, pyodide: str | None, report: Progress) -> None:
     engine.build(tree.engine, pyodide, report)
     with report.step("Bundling the engine's module"):
         code = browser.engine(tree.root / "site")
+    serving.complete(tree.engine, code)
     inputs = serving.fingerprint(tree.engine, code)
     before = serving.read(tree.published)
     if before and before.inputs == inputs and (tree.served / before.module).is_file():

@@ -21,7 +21,7 @@ MAKER = SOURCE / "make.ts"
 MADE_FROM = tuple(SOURCE / f"{name}.ts" for name in ("image", "lazy", "make", "references", "start"))
 """The sources that decide what is in an image."""
 INDEX = "images.json"
-MADE = ("first.pack", "files.pack", INDEX, "lesson.img", "notebook.img")
+MADE = ("first.pack", "files.pack", INDEX, "grader.img", "lesson.img", "notebook.img")
 STDLIB = "python_stdlib.zip"
 TIMEOUT_S = 300
 EARLIEST = (1980, 1, 1, 0, 0, 0)

@@ -16,10 +16,13 @@ import brotli  # type: ignore[import-untyped]
 from build_scripts import output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 MADE = ("lesson.img", "notebook.img", "first.pack", "files.pack")
+GRADER = ("grader.img",)
+"""What only the grader needs, which takes the engine from where it was built."""
+MODULE = "engine.mjs"
 FIRST_LOAD = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "lesson.img")
 """What a first cell waits for, besides the engine's module."""
 DIGITS = 10
@@ -59,13 +62,7 @@ def publish(engine: Path, code: str, into: Path, cache: Path) -> Published:
     lock = json.loads((engine / "pyodide-lock.json").read_text("utf-8"))
     for package in lock["packages"].values():
         package["file_name"] = _place_wheel(engine / package["file_name"], staged)
-    facts: dict[str, Any] = {
-        "hash": json.loads((engine / "engine.json").read_text("utf-8"))["hash"],
-        "files": {name: {"name": path.name, "size": path.stat().st_size} for name, path in files.items()},
-        "lock": json.dumps(lock, separators=(",", ":")),
-        **json.loads((engine / "images.json").read_text("utf-8")),
-    }
-    text = f"const ENGINE={json.dumps(facts, separators=(',', ':'))};\n{code}"
+    text = _module(engine, code, files, lock)
     module = staged / f"engine-{_digest(text.encode())}.mjs"
     module.write_text(text, "utf-8")
     jobs = [(path, BEST if name in FIRST_LOAD else GOOD) for name, path in files.items()]
@@ -73,7 +70,33 @@ def publish(engine: Path, code: str, into: Path, cache: Path) -> Published:
     first = [*(files[name] for name in FIRST_LOAD), module]
     output.replace(staged, into)
     size = sum((into / f"{path.name}.br").stat().st_size for path in first)
-    return Published(facts["hash"], module.name, size, fingerprint(engine, code))
+    return Published(_hash(engine), module.name, size, fingerprint(engine, code))
+
+
+def complete(engine: Path, code: str) -> None:
+    """Put the module that starts an engine beside the files that it was built of, for the grader.
+
+    Args:
+        engine: the built engine's folder.
+        code: the bundled `site/engine/engine.ts`, without its facts.
+    """
+    files = {name: engine / name for name in (*CORE, *MADE, *GRADER)}
+    lock = json.loads((engine / "pyodide-lock.json").read_text("utf-8"))
+    output.write(engine / MODULE, _module(engine, code, files, lock).encode())
+
+
+def _module(engine: Path, code: str, files: Mapping[str, Path], lock: Mapping[str, Any]) -> str:
+    facts: dict[str, Any] = {
+        "hash": _hash(engine),
+        "files": {name: {"name": path.name, "size": path.stat().st_size} for name, path in files.items()},
+        "lock": json.dumps(lock, separators=(",", ":")),
+        **json.loads((engine / "images.json").read_text("utf-8")),
+    }
+    return f"const ENGINE={json.dumps(facts, separators=(',', ':'))};\n{code}"
+
+
+def _hash(engine: Path) -> str:
+    return str(json.loads((engine / "engine.json").read_text("utf-8"))["hash"])
 
 
 def fingerprint(engine: Path, code: str) -> str:

@@ -1,6 +1,6 @@
 /** One worker with one Pyodide in it, from its start to its end. */
 
-import type { Boot, Image, Made, Need, Prepared, Said, Wheel, Work } from "./protocol.ts";
+import type { Boot, Need, Prepared, Said, Wheel, Work } from "./protocol.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** So long nothing may come from a worker that failed, before all that it said is taken as heard. */
@@ -40,10 +40,9 @@ export class Interpreter {
         this.#heard(data);
       }
     };
-    shelf.image.then(
-      (image) => this.#worker.postMessage(bootOf(shelf, image, this.#interrupt, port2), [port2]),
-      reject,
-    );
+    const { module, scripts, images, archives, lock } = shelf;
+    const boot: Boot = { module, scripts, images, archives, lock, interrupt: this.#interrupt, port: port2 };
+    this.#worker.postMessage(boot, [port2]);
   }
 
   /** Gives the worker its notebook; `heard` gets what it says from then on. */
@@ -72,31 +71,4 @@ export class Interpreter {
     this.#port.close();
     this.#worker.terminate();
   }
-}
-
-/** Resolves to the image from which every interpreter of this process starts. */
-export function makeImage(shelf: Shelf): Promise<Image> {
-  const { promise, resolve, reject } = Promise.withResolvers<Image>();
-  const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(shelf.workerUrl, { type: "module" });
-  worker.onerror = (event) => {
-    event.preventDefault();
-    reject(new Error(event.message));
-  };
-  port1.onmessage = async ({ data }: MessageEvent<Made | Need | Prepared>) => {
-    if (data.kind === "need") {
-      return port1.postMessage({ name: data.name, bytes: await shelf.get(data.name) } satisfies Wheel);
-    }
-    if (data.kind === "image") resolve(data.image);
-    else reject(new Error(data.detail));
-    port1.close();
-    worker.terminate();
-  };
-  worker.postMessage(bootOf(shelf, null, new SharedArrayBuffer(4), port2), [port2]);
-  return promise;
-}
-
-function bootOf(shelf: Shelf, image: Image | null, interrupt: SharedArrayBuffer, port: MessagePort): Boot {
-  const { module, loaderUrl, createUrl, stdlib, lock } = shelf;
-  return { module, loaderUrl, createUrl, stdlib, lock, image, interrupt, port };
 }

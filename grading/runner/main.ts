@@ -9,7 +9,7 @@
 
 import { frames, Reporter } from "./parent.ts";
 import type { Command } from "./parent.ts";
-import { Interpreter, makeImage } from "./interpreter.ts";
+import { Interpreter } from "./interpreter.ts";
 import { run } from "./run.ts";
 import { Shelf } from "./shelf.ts";
 
@@ -26,8 +26,6 @@ const workerSource = await Deno.readTextFile(new URL("./worker.ts", import.meta.
 const shelf = await Shelf.read(engine, workerSource, (name) => report.say({ type: "need", name }));
 // Workers take over what this thread may do: from here on, nothing.
 await Deno.permissions.revoke({ name: "read" });
-shelf.image = makeImage(shelf);
-shelf.image.catch(() => {});
 
 let spare: Interpreter | null = new Interpreter(shelf);
 await report.say({ type: "ready" });

@@ -1,23 +1,18 @@
 /** What the trusted main thread and an interpreter's worker say to each other. */
 
-/** A started interpreter at rest: its memory, and the files of the packages that it has imported. No learner code was in it. */
-export interface Image {
-  snapshot: Uint8Array<ArrayBuffer>;
-  folders: string[];
-  files: [string, Uint8Array<ArrayBuffer>][];
-  packages: string[];
-}
+/** An image of a started Python. Source: site/engine/image.ts. */
+export type Image = object;
 
 /** First message to a worker; everything it needs to become an interpreter, so that it needs no permission. */
 export interface Boot {
   module: WebAssembly.Module;
-  /** Addresses of the code of pyodide.mjs and pyodide.asm.mjs, held in memory. */
-  loaderUrl: string;
-  createUrl: string;
-  stdlib: Uint8Array<ArrayBuffer>;
+  /** Addresses of the engine's scripts, held in memory, by their names. */
+  scripts: Record<string, string>;
+  /** The images to start from, in memory that all workers share; learner code never gets hold of it. */
+  images: Record<string, Image>;
+  /** What Python reads when it first needs something that is not imported, shared in the same way. */
+  archives: Record<string, Uint8Array<SharedArrayBuffer>>;
   lock: string;
-  /** What to start from; null for the one worker that makes the image. */
-  image: Image | null;
   interrupt: SharedArrayBuffer;
   port: MessagePort;
 }
@@ -44,12 +39,6 @@ export interface Need {
 export interface Wheel {
   name: string;
   bytes: Uint8Array<ArrayBuffer> | null;
-}
-
-/** The image's worker → main. */
-export interface Made {
-  kind: "image";
-  image: Image;
 }
 
 /** Worker → main, before learner code. */

@@ -7,44 +7,45 @@ interface Lock {
   packages: Record<string, { file_name: string }>;
 }
 
+/** What we use of the engine's module. Source: site/engine/engine.ts. */
+interface Engine {
+  decode(bytes: SharedArrayBuffer): Image;
+}
+
+const SCRIPTS = ["engine.mjs", "pyodide.mjs", "pyodide.asm.mjs"];
+const IMAGES = ["lesson.img", "grader.img"];
+const ARCHIVES = ["first.pack", "files.pack", "python_stdlib.zip"];
+
 export class Shelf {
-  /** What every interpreter starts from; set by main, because it takes an interpreter to make it. */
-  image: Promise<Image> = Promise.reject(new Error("no image"));
   readonly #names: Set<string>;
   readonly #wheels = new Map<string, PromiseWithResolvers<Bytes | null>>();
 
   private constructor(
     readonly module: WebAssembly.Module,
-    readonly stdlib: Bytes,
     readonly lock: string,
-    readonly loaderUrl: string,
-    readonly createUrl: string,
+    readonly scripts: Record<string, string>,
+    readonly images: Record<string, Image>,
+    readonly archives: Record<string, Uint8Array<SharedArrayBuffer>>,
     readonly workerUrl: string,
     private readonly ask: (name: string) => void,
   ) {
-    this.image.catch(() => {});
     const { packages }: Lock = JSON.parse(lock);
     this.#names = new Set(Object.values(packages).map((entry) => entry.file_name));
   }
 
-  /** Reads the core from the engine's folder; wheels are asked of the parent when an interpreter first needs them. */
+  /** Reads the engine's folder; wheels are asked of the parent when an interpreter first needs them. */
   static async read(engine: string, workerSource: string, ask: (name: string) => void): Promise<Shelf> {
-    const [module, stdlib, lock, loader, create] = await Promise.all([
-      Deno.readFile(`${engine}/pyodide.asm.wasm`).then((bytes) => WebAssembly.compile(bytes)),
-      Deno.readFile(`${engine}/python_stdlib.zip`),
+    const read = (name: string) => Deno.readFile(`${engine}/${name}`);
+    const [module, lock, scripts, images, archives] = await Promise.all([
+      read("pyodide.asm.wasm").then((bytes) => WebAssembly.compile(bytes)),
       Deno.readTextFile(`${engine}/pyodide-lock.json`),
-      Deno.readTextFile(`${engine}/pyodide.mjs`),
-      Deno.readTextFile(`${engine}/pyodide.asm.mjs`),
+      each(SCRIPTS, async (name) => held(await read(name), "text/javascript")),
+      each(IMAGES, async (name) => shared(await read(name))),
+      each(ARCHIVES, async (name) => shared(await read(name))),
     ]);
-    return new Shelf(
-      module,
-      stdlib,
-      lock,
-      held(loader, "text/javascript"),
-      held(create, "text/javascript"),
-      held(workerSource, "application/typescript"),
-      ask,
-    );
+    const { decode } = await import(scripts["engine.mjs"]!) as Engine;
+    const decoded = Object.fromEntries(IMAGES.map((name) => [name, decode(images[name]!.buffer)]));
+    return new Shelf(module, lock, scripts, decoded, archives, held(workerSource, "application/typescript"), ask);
   }
 
   /** The file of this name, or null when the engine has none. */
@@ -64,7 +65,18 @@ export class Shelf {
   }
 }
 
+async function each<T>(names: string[], get: (name: string) => Promise<T>): Promise<Record<string, T>> {
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await get(name)])));
+}
+
 /** An address in memory, so that a worker without permission to read can be started from it. */
-function held(source: string, type: string): string {
+function held(source: Uint8Array<ArrayBuffer> | string, type: string): string {
   return URL.createObjectURL(new Blob([source], { type }));
+}
+
+/** The same bytes in memory that workers need not copy. */
+function shared(bytes: Uint8Array): Uint8Array<SharedArrayBuffer> {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
 }

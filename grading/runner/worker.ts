@@ -12,7 +12,7 @@
  * - Not held: within its own interpreter, learner code can change what later cells of the same notebook see and print.
  */
 
-import type { Boot, Image, Made, Need, Prepared, Wheel, Work } from "./protocol.ts";
+import type { Boot, Image, Need, Prepared, Wheel, Work } from "./protocol.ts";
 
 interface Shell {
   run(code: string): Promise<string>;
@@ -20,23 +20,14 @@ interface Shell {
 
 interface FileSystem {
   mkdirTree(path: string): void;
-  writeFile(path: string, content: Uint8Array, options?: { canOwn: boolean }): void;
-  readFile(path: string): Uint8Array<ArrayBuffer>;
-  readdir(path: string): string[];
-  stat(path: string): { mode: number };
-  isDir(mode: number): boolean;
+  writeFile(path: string, content: Uint8Array): void;
 }
 
 interface Pyodide {
   FS: FileSystem;
-  loadedPackages: Record<string, string>;
-  makeMemorySnapshot(): Uint8Array<ArrayBuffer>;
-  runPython(code: string): unknown;
-  unpackArchive(archive: ArrayBuffer, format: "whl", options: { extractDir: string }): void;
   loadPackage(names: string[], options: LoadOptions): Promise<unknown>;
   loadPackagesFromImports(code: string, options: LoadOptions): Promise<unknown>;
-  pyimport(name: string): { Shell(publish: (message: string) => void): Shell };
-  setInterruptBuffer(buffer: Uint8Array): void;
+  pyimport(name: string): { open_shell(publish: (message: string) => void): Shell };
   setStdin(options: { error: true }): void;
   setStdout(options: { batched: (text: string) => void }): void;
   setStderr(options: { batched: (text: string) => void }): void;
@@ -48,25 +39,17 @@ interface LoadOptions {
   errorCallback: (message: string) => void;
 }
 
-interface EmscriptenSettings {
-  instantiateWasm(
-    imports: WebAssembly.Imports & { env: Record<string, unknown> },
-    ready: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
-  ): object;
+/** What the engine asks of whoever holds its files. Source: site/engine/host.ts. */
+interface Host {
+  url(name: string): string;
+  packages: string;
+  image(name: string): Promise<Image>;
+  bytes(name: string): Uint8Array;
+  compile(): Promise<WebAssembly.Module>;
 }
 
-interface Module {
-  growMemory(bytes: number): void;
-}
-
-type Create = (settings: EmscriptenSettings) => Promise<Module>;
-
-interface Lock {
-  packages: Record<string, { file_name: string; depends: string[] }>;
-}
-
-interface Loader {
-  loadPyodide(options: Record<string, unknown>): Promise<Pyodide>;
+interface Engine {
+  loadPyodide(options: { start: "grader"; host: Host; env: Record<string, string> }): Promise<Pyodide>;
 }
 
 /** A name that resolves nowhere: engine files are asked for under it and answered from memory. */
@@ -89,15 +72,8 @@ const KEPT_GLOBALS = new Set(
     "structuredClone console location constructor WorkerGlobalScope").split(" "),
 );
 
-/** Brings in all that a shell imports late. */
-const WARM_UP = `
-import passerelle_runtime
-passerelle_runtime.Shell(lambda message: None).close()
-import gc
-del passerelle_runtime
-gc.collect()
-del gc
-`;
+/** Globals that starting takes, gone before learner code comes. */
+const BOOT_GLOBALS = ["Response", "passerelleInterrupt"];
 
 /** As the shell knows it; with what is asked for so, packages are loaded before learner code runs. */
 const PIP = /^\s*[%!]pip\s+install\s+(.*)$/gm;
@@ -115,25 +91,14 @@ function scrub(): void {
   for (let level: object = globalThis; level !== EventTarget.prototype; level = Object.getPrototypeOf(level)) {
     for (const name of Reflect.ownKeys(level)) {
       // Symbols are Deno's marks of what kind of object this is.
-      if (typeof name === "symbol" || KEPT_GLOBALS.has(name)) continue;
+      if (typeof name === "symbol" || KEPT_GLOBALS.has(name) || BOOT_GLOBALS.includes(name)) continue;
       if (!Reflect.deleteProperty(level, name)) throw new Error(`the sandbox cannot remove ${String(name)}`);
     }
   }
 }
 
-/** Instantiates the module that main compiled once, instead of fetching and compiling it again. */
-function instantiate(module: WebAssembly.Module): EmscriptenSettings["instantiateWasm"] {
-  const failed = Symbol("error marker");
-  return (imports, ready) => {
-    imports.env.Jsv_GetError_import = () => failed;
-    imports.env.JsvError_Check = (value: unknown) => value === failed;
-    WebAssembly.instantiate(module, imports).then((instance) => ready(instance, module));
-    return {};
-  };
-}
-
-/** Lets Pyodide fetch files of the engine from main; returns the switch that ends it. */
-function answerFetch(port: MessagePort, stdlib: Uint8Array): () => void {
+/** Lets Pyodide fetch wheels of the engine from main; returns the switch that ends it. */
+function answerFetch(port: MessagePort): () => void {
   const waiting = new Map<string, (bytes: Uint8Array | null) => void>();
   port.onmessage = (event: MessageEvent<Wheel>) => {
     waiting.get(event.data.name)?.(event.data.bytes);
@@ -141,7 +106,7 @@ function answerFetch(port: MessagePort, stdlib: Uint8Array): () => void {
   };
   const fetch = async (address: URL | string) => {
     const name = String(address).slice(ENGINE.length);
-    const bytes = name === "python_stdlib.zip" ? stdlib : await new Promise<Uint8Array | null>((answer) => {
+    const bytes = await new Promise<Uint8Array | null>((answer) => {
       waiting.set(name, answer);
       port.postMessage({ kind: "need", name } satisfies Need);
     });
@@ -151,7 +116,7 @@ function answerFetch(port: MessagePort, stdlib: Uint8Array): () => void {
       arrayBuffer: () => Promise.resolve(bytes?.buffer),
     };
   };
-  Object.defineProperty(globalThis, "fetch", { value: fetch, configurable: true });
+  Object.defineProperty(globalThis, "fetch", { value: fetch, configurable: true, writable: true });
   return () => {
     Reflect.deleteProperty(globalThis, "fetch");
   };
@@ -160,71 +125,20 @@ function answerFetch(port: MessagePort, stdlib: Uint8Array): () => void {
 /** Where the shell and the interpreter's own streams publish; replaced for each cell. */
 let publish: (message: string) => void = () => {};
 
-/** Starts Pyodide: from the image, or from nothing with `image` null. */
-async function load(start: Boot): Promise<Pyodide> {
-  const { loadPyodide } = await import(start.loaderUrl) as Loader;
-  const { default: create } = await import(start.createUrl) as { default: Create };
-  const { image } = start;
-  return await loadPyodide({
-    indexURL: ENGINE,
-    packageBaseUrl: ENGINE,
-    lockFileContents: start.lock,
-    env: { HOME, PYTHONINSPECT: "1" },
-    ...(image ? { _loadSnapshot: image.snapshot } : { _makeSnapshot: true }),
-    createPyodideModule: async (settings: EmscriptenSettings) => {
-      settings.instantiateWasm = instantiate(start.module);
-      const created = await create(settings);
-      if (image) created.growMemory(image.snapshot.length);
-      return created;
-    },
-  });
-}
-
-/** Takes the image of an interpreter that has the shell's packages imported; starting them costs ten times a restore. */
-async function makeImage(start: Boot): Promise<Image> {
-  const pyodide = await load(start);
-  const { packages: known }: Lock = JSON.parse(start.lock);
-  const packages: string[] = [];
-  const add = (name: string) => {
-    const entry = known[name];
-    if (entry === undefined || packages.includes(name)) return;
-    packages.push(name);
-    entry.depends.forEach(add);
+async function boot(start: Boot): Promise<[Pyodide, Shell]> {
+  const { module, scripts, images, archives, interrupt } = start;
+  const { loadPyodide } = await import(scripts["engine.mjs"]!) as Engine;
+  const host: Host = {
+    url: (name) => scripts[name]!,
+    packages: ENGINE,
+    image: (name) => Promise.resolve(images[name]!),
+    bytes: (name) => new Uint8Array(archives[name]!), // a copy: what Python reads is its own
+    compile: () => Promise.resolve(module),
   };
-  add("passerelle-runtime");
-  const site = String(pyodide.runPython("import sysconfig; sysconfig.get_path('purelib')"));
-  for (const name of packages) {
-    // Not `loadPackage`: a snapshot is refused when Pyodide's own list of packages has changed.
-    const wheel = await fetch(ENGINE + known[name]!.file_name);
-    pyodide.unpackArchive(await wheel.arrayBuffer(), "whl", { extractDir: site });
-  }
-  pyodide.runPython(WARM_UP);
-  const snapshot = pyodide.makeMemorySnapshot();
-  const image: Image = { snapshot, folders: [], files: [], packages };
-  const walk = (folder: string) => {
-    for (const name of pyodide.FS.readdir(folder)) {
-      const path = `${folder}/${name}`;
-      if (name === "." || name === "..") continue;
-      if (pyodide.FS.isDir(pyodide.FS.stat(path).mode)) {
-        image.folders.push(path);
-        walk(path);
-      } else {
-        image.files.push([path, pyodide.FS.readFile(path)]);
-      }
-    }
-  };
-  walk(site);
-  return image;
-}
-
-async function boot(start: Boot, image: Image): Promise<[Pyodide, Shell]> {
-  const pyodide = await load(start);
-  for (const folder of image.folders) pyodide.FS.mkdirTree(folder);
-  for (const [path, content] of image.files) pyodide.FS.writeFile(path, content, { canOwn: true });
-  for (const name of image.packages) pyodide.loadedPackages[name] = "image";
-  // The image froze the state of `random`; every learner would draw the same numbers.
-  pyodide.runPython("import random; random.seed(); del random");
-  const shell = pyodide.pyimport("passerelle_runtime").Shell((message: string) => publish(message));
+  Object.assign(globalThis, { passerelleInterrupt: new Uint8Array(interrupt) });
+  const pyodide = await loadPyodide({ start: "grader", host, env: { HOME, PYTHONINSPECT: "1" } });
+  for (const name of BOOT_GLOBALS) Reflect.deleteProperty(globalThis, name);
+  const shell = pyodide.pyimport("passerelle_runtime.images").open_shell((message) => publish(message));
   pyodide.setStdin({ error: true });
   pyodide.setStdout({ batched: stream("stdout") });
   pyodide.setStderr({ batched: stream("stderr") });
@@ -321,12 +235,8 @@ listener.onmessage = async ({ data: start }) => {
   const tell = (message: Prepared) => port.postMessage(message);
   try {
     scrub();
-    const endFetch = answerFetch(port, start.stdlib);
-    if (start.image === null) {
-      const image = await makeImage(start);
-      return port.postMessage({ kind: "image", image } satisfies Made);
-    }
-    const [pyodide, shell] = await boot(start, start.image);
+    const endFetch = answerFetch(port);
+    const [pyodide, shell] = await boot(start);
     tell({ kind: "warm", detail: "" });
     const work = await new Promise<Work>((given) => {
       const wheels = port.onmessage;
@@ -338,7 +248,6 @@ listener.onmessage = async ({ data: start }) => {
     await prepare(pyodide, work, start.lock);
     endFetch();
     const flag = new Int32Array(start.interrupt);
-    pyodide.setInterruptBuffer(new Uint8Array(start.interrupt));
     tell({ kind: "prepared", detail: "" });
     await runCells(shell, work, port.postMessage.bind(port), flag);
   } catch (error) {

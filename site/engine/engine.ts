@@ -16,10 +16,10 @@ import { type Options, type Parts, type Pyodide, restore, startPlain } from "./s
 /** Stands before this module when the engine is built. */
 declare const ENGINE: Facts;
 
-export { forget };
+export { decode, forget };
 
-/** `lesson` has the shell of lesson cells in it, `notebook` JupyterLite's kernel too; `nothing` starts anew. */
-export type Start = "lesson" | "notebook" | "nothing";
+/** `lesson` has the shell of cells in it, `grader` what explaining an error takes too, `notebook` JupyterLite's kernel; `nothing` starts anew. */
+export type Start = "lesson" | "notebook" | "grader" | "nothing";
 
 export interface Ours {
   start?: Start;
@@ -95,7 +95,7 @@ async function begin(
     if (made) return await fromImages(host, made.index.head, [Promise.resolve(made)], others);
     if (saveData && start === "lesson") return await fromNothing(host, progress, options, true);
     const images = [fetchImage(host, "lesson.img", progress)];
-    if (start === "notebook") images.push(fetchImage(host, "notebook.img"));
+    if (start !== "lesson") images.push(fetchImage(host, `${start}.img`));
     return await fromImages(host, ENGINE.images[start].head, images, others);
   } catch (error) {
     if (error instanceof TypeError) throw error;
@@ -106,6 +106,7 @@ async function begin(
 }
 
 async function fetchImage(host: Host, name: Name, progress?: Ours["progress"]): Promise<Image> {
+  if (host.image) return await host.image(name);
   return decode(await (await host.response(name, progress)).arrayBuffer());
 }
 

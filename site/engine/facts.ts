@@ -7,6 +7,7 @@ export type Name =
   | "python_stdlib.zip"
   | "lesson.img"
   | "notebook.img"
+  | "grader.img"
   | "first.pack"
   | "files.pack";
 
@@ -25,12 +26,13 @@ export interface ImageFacts {
 export interface Facts {
   /** sha256 over what the engine is made from. */
   hash: string;
+  /** The grader's image is not published. */
   files: Record<Name, File>;
   /** `pyodide-lock.json`. */
   lock: string;
   /** Bytes at the beginning of memory that WebAssembly itself fills. */
   staticBytes: number;
-  images: { lesson: ImageFacts; notebook: ImageFacts };
+  images: Record<"lesson" | "notebook" | "grader", ImageFacts>;
   /** Packages whose files are in `first.pack` and `files.pack`. */
   packages: string[];
   /** The files that running cells and explaining errors needs, as `first.pack` holds them. */

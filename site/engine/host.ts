@@ -1,7 +1,8 @@
-/** Where the engine's files come from: in a browser, from the folder in which the engine's module lies. */
+/** Where the engine's files come from: in a browser, from the folder in which the engine's module lies; the grader has a host of its own. */
 
 import { gunzipSync } from "fflate";
 import type { Facts, Name } from "./facts.ts";
+import type { Image } from "./image.ts";
 
 const WASM = "application/wasm";
 
@@ -14,6 +15,8 @@ export interface Host {
   response(name: Name, share?: (share: number) => void): Promise<Response>;
   /** The file at once: Python waits for it. */
   bytes(name: Name): Uint8Array<ArrayBuffer>;
+  /** An image that is in memory already. */
+  image?(name: Name): Promise<Image>;
   /** Fetch a file that Python may need at once later. */
   prefetch?(name: Name): Promise<void>;
   /** The engine's WebAssembly, compiled. */

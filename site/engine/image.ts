@@ -24,7 +24,7 @@ export interface Image {
   /** First block and number of blocks of each run. */
   runs: Uint32Array;
   /** The bytes of all runs, one after another. */
-  data: Uint8Array<ArrayBuffer>;
+  data: Uint8Array;
 }
 
 /**
@@ -63,13 +63,13 @@ export function encode(snapshot: Uint8Array<ArrayBuffer>, base: Uint8Array): Uin
  *
  * @throws RangeError: the bytes are cut short, damaged, or something else.
  */
-export function decode(bytes: ArrayBuffer): Image {
+export function decode(bytes: ArrayBufferLike): Image {
   if (bytes.byteLength % WORD || bytes.byteLength < (HEAD_WORDS + 1) * WORD) throw new RangeError("not an image");
   const words = new Uint32Array(bytes);
   if (words[0] !== MAGIC || words[1] !== checksum(words)) throw new RangeError("the image is damaged");
   const [, , length = 0] = words;
   let at = HEAD_WORDS * WORD;
-  const index: Index = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, at, length)));
+  const index: Index = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, at, length).slice()));
   at += length;
   const count = words[at / WORD] ?? 0;
   at += WORD;

@@ -2,12 +2,12 @@
 /**
  * Makes the images of an engine and the archives of its packages' files. Run by build_scripts/images.py under Deno.
  *
- * Arguments: the engine's folder, and the folder to write into. Writes `lesson.img`, `notebook.img`, `first.pack`,
- * `files.pack`, and `images.json`, which says what they hold (the part of `Facts` that is known here).
+ * Arguments: the engine's folder, and the folder to write into. Writes `lesson.img`, `notebook.img` and `grader.img`,
+ * `first.pack`, `files.pack`, and `images.json`, which says what they hold (the part of `Facts` that is known here).
  */
 
+import type { ImageFacts } from "./facts.ts";
 import { decode, encode, memoryOf } from "./image.ts";
-
 import { name as nameOf } from "./references.ts";
 import { type Parts, type Pyodide, restore, startPlain } from "./start.ts";
 
@@ -143,21 +143,25 @@ pyodide.pyimport("passerelle_runtime.images").settle?.();
 const modules = imported(pyodide);
 const needed = (path: string) => modules.has(path) || READ_TOO.test(path);
 
-const lessonImage = decode(lesson.buffer);
-const { head } = lessonImage.index;
-const restored = await restore(parts(fresh.length), head, [Promise.resolve(lessonImage)], options);
-for (const [path, content] of files) {
-  restored.FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
-  restored.FS.writeFile(path, content);
+const { head } = decode(lesson.buffer).index;
+
+/** Go on from the lesson's image, write what differs then, and return what the engine has to know of it. */
+async function goOn(name: "notebook" | "grader"): Promise<ImageFacts> {
+  const restored = await restore(parts(fresh.length), head, [Promise.resolve(decode(lesson.buffer))], options);
+  for (const [path, content] of files) {
+    restored.FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
+    restored.FS.writeFile(path, content);
+  }
+  restored.pyimport("passerelle_runtime.images")[name]?.();
+  const image = encode(snapshot(restored), memoryOf(lessonSnapshot));
+  deno.writeFileSync(`${into}/${name}.img`, image);
+  return { head: decode(image.buffer).index.head };
 }
-restored.pyimport("passerelle_runtime.images").notebook?.();
-const notebook = encode(snapshot(restored), memoryOf(lessonSnapshot));
 
 deno.writeFileSync(`${into}/lesson.img`, lesson);
-deno.writeFileSync(`${into}/notebook.img`, notebook);
 const facts = {
   staticBytes: fresh.length,
-  images: { lesson: { head }, notebook: { head: decode(notebook.buffer).index.head } },
+  images: { lesson: { head }, notebook: await goOn("notebook"), grader: await goOn("grader") },
   packages,
   first: pack("first.pack", files.filter(([path]) => needed(path))),
   rest: pack("files.pack", files.filter(([path]) => !needed(path))),
