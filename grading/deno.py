@@ -54,7 +54,7 @@ class Deno:
         SandboxUnavailable: there is no Deno, or it cannot start the engine.
     """
 
-    def __init__(self, engine: Path, limits: Limits, *, spare: bool = True) -> None:
+    def __init__(self, engine: Path, limits: Limits) -> None:
         self._engine = engine
         self._most_bytes = 2 * limits.memory_bytes + OVERHEAD_BYTES
         self._key = secrets.token_bytes(32)
@@ -77,7 +77,7 @@ class Deno:
         for work, stream in ((self._listen, self._process.stdout), (self._errors.extend, self._process.stderr)):
             threading.Thread(target=work, args=(stream,), daemon=True).start()
         try:
-            self.say({"type": "hello", "key": self._key.hex(), "spare": spare})
+            self.say({"type": "hello", "key": self._key.hex()})
             report = self.hear(START_S)
         except Died as died:
             self.close()

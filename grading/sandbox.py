@@ -117,17 +117,15 @@ class Sandbox:
     Args:
         engine: the engine's folder; default: `PASSERELLE_ENGINE`, else `_build/engine` of the repository.
         limits: what each notebook may use.
-        spare: whether the next notebook's interpreter is started while one runs.
 
     Raises:
         SandboxUnavailable: the engine or Deno is missing, or does not start. Learner code is then not run at all.
     """
 
-    def __init__(self, engine: Path | None = None, limits: Limits | None = None, *, spare: bool = True) -> None:
+    def __init__(self, engine: Path | None = None, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self.engine = (engine or default_engine()).resolve()
         self.engine_hash = _hash(self.engine)
-        self._spare = spare
         self._process: Deno | None = None
 
     def __enter__(self) -> Self:
@@ -277,7 +275,7 @@ class Sandbox:
     def _running(self) -> Deno:
         if self._process is None or not self._process.alive:
             self.close()
-            self._process = Deno(self.engine, self.limits, spare=self._spare)
+            self._process = Deno(self.engine, self.limits)
         return self._process
 
 

@@ -1,15 +1,16 @@
 /** One worker with one Pyodide in it, from its start to its end. */
 
-import type { Boot, Need, Prepared, Said, Wheel, Work } from "./protocol.ts";
+import type { Boot, Need, Said, Wheel, Work } from "./protocol.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** So long nothing may come from a worker that failed, before all that it said is taken as heard. */
 const QUIET_MS = 300;
+const SIGINT = 2;
 
 export class Interpreter {
-  /** Resolves when the interpreter waits for work; rejects when it could not start. */
+  /** Resolves when the interpreter waits for its first notebook; rejects when it could not start. */
   readonly warm: Promise<void>;
-  #heard: (message: Prepared | Said) => void = () => {};
+  #heard: (message: Said) => void = () => {};
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #interrupt = new SharedArrayBuffer(4);
@@ -21,39 +22,46 @@ export class Interpreter {
     this.#worker = new Worker(shelf.workerUrl, { type: "module" });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.warm = promise;
-    // Whoever takes the interpreter awaits `warm`; a spare that nobody takes must not end the process.
+    // Whoever takes the interpreter awaits `warm`; one that nobody takes must not end the process.
     promise.catch(() => {});
     this.#worker.onerror = (event) => {
       event.preventDefault();
       reject(new Error(event.message));
       this.#failWhenQuiet(event.message);
     };
-    port1.onmessage = async ({ data }: MessageEvent<Prepared | Need | Said>) => {
+    port1.onmessage = async ({ data }: MessageEvent<Need | Said>) => {
       this.#messages += 1;
-      if (typeof data === "string") return this.#heard(data);
       if (data.kind === "need") {
         port1.postMessage({ name: data.name, bytes: await shelf.get(data.name) } satisfies Wheel);
-      } else if (data.kind === "warm") {
-        resolve();
-      } else {
-        reject(new Error(data.detail));
-        this.#heard(data);
+        return;
       }
+      if (data.kind === "warm") resolve();
+      if (data.kind === "failed") reject(new Error(data.detail));
+      this.#heard(data);
     };
     const { module, scripts, images, archives, lock } = shelf;
     const boot: Boot = { module, scripts, images, archives, lock, interrupt: this.#interrupt, port: port2 };
     this.#worker.postMessage(boot, [port2]);
   }
 
-  /** Gives the worker its notebook; `heard` gets what it says from then on. */
-  start(work: Work, heard: (message: Prepared | Said) => void): void {
+  /** Gives the worker a notebook; `heard` gets what it says from then on. */
+  start(work: Work, heard: (message: Said) => void): void {
     this.#heard = heard;
     this.#port.postMessage(work);
   }
 
   /** Raises KeyboardInterrupt in the running cell. */
   interrupt(): void {
-    Atomics.store(new Uint8Array(this.#interrupt), 0, 2);
+    const flag = new Int32Array(this.#interrupt);
+    Atomics.store(flag, 0, SIGINT); // numbers are little-endian wherever there is WebAssembly
+    Atomics.notify(flag, 0);
+  }
+
+  /** Ends the thread, whatever it does. */
+  end(): void {
+    this.#heard = () => {};
+    this.#port.close();
+    this.#worker.terminate();
   }
 
   /** A failure overtakes what the worker said through its port before; told at once, it would be another cell's. */
@@ -63,12 +71,5 @@ export class Interpreter {
       if (this.#messages === before) this.#heard({ kind: "failed", detail });
       else this.#failWhenQuiet(detail);
     }, QUIET_MS);
-  }
-
-  /** Ends the thread, whatever it does. */
-  end(): void {
-    this.#heard = () => {};
-    this.#port.close();
-    this.#worker.terminate();
   }
 }

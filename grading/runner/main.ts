@@ -1,5 +1,5 @@
 /**
- * The sandbox's program: started by grading/sandbox.py, one process for many notebooks, one fresh worker for each.
+ * The sandbox's program: started by grading/sandbox.py, one process for many notebooks, one after another.
  *
  * This thread is trusted and runs no learner code. It alone speaks with the parent process: commands come in by stdin,
  * reports go out by stdout. Any thread of this process could write to its stdout, so each report carries a sum (HMAC)
@@ -20,28 +20,21 @@ const commands = frames(Deno.stdin.readable);
 const first = await commands.next();
 if (first.done || first.value.type !== "hello") Deno.exit(2);
 const report = await Reporter.withKey(first.value.key);
-const keepSpare = first.value.spare;
 
-const workerSource = await Deno.readTextFile(new URL("./worker.ts", import.meta.url));
-const shelf = await Shelf.read(engine, workerSource, (name) => report.say({ type: "need", name }));
+const shelf = await Shelf.read(engine, new URL(".", import.meta.url), (name) => report.say({ type: "need", name }));
 // Workers take over what this thread may do: from here on, nothing.
 await Deno.permissions.revoke({ name: "read" });
 
-let spare: Interpreter | null = new Interpreter(shelf);
+let interpreter = new Interpreter(shelf);
+let turn: Promise<void> = Promise.resolve();
 await report.say({ type: "ready" });
 
 async function serve(command: Command & { type: "run" }): Promise<void> {
-  const interpreter = spare ?? new Interpreter(shelf);
-  spare = null;
-  const ending = run(interpreter, command, report);
-  await interpreter.warm.catch(() => {});
-  // The next notebook's interpreter starts while this notebook runs.
-  if (keepSpare) spare = new Interpreter(shelf);
-  await ending;
+  if (!await run(interpreter, command, report)) interpreter = new Interpreter(shelf);
 }
 
 for await (const command of commands) {
   if (command.type === "wheel") shelf.put(command.name, command.blobs[0] ?? null);
-  if (command.type === "run") serve(command);
+  if (command.type === "run") turn = turn.then(() => serve(command));
 }
 Deno.exit(0);

@@ -8,7 +8,7 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 export type Command =
   & { blobs: Bytes[] }
   & (
-    | { type: "hello"; key: string; spare: boolean }
+    | { type: "hello"; key: string }
     | { type: "wheel"; name: string }
     | {
       type: "run";

@@ -17,19 +17,17 @@ export interface Boot {
   port: MessagePort;
 }
 
-/** Second and last message: from its receipt on, the worker listens to nobody. */
+/** One notebook for an interpreter. */
 export interface Work {
   /** Sources of the code cells still to run, in order. */
   sources: string[];
-  /** One secret per cell; what the worker says of a cell counts only with it. */
-  tokens: string[];
   /** Path below the working directory → content. */
   files: Map<string, Uint8Array<ArrayBuffer>>;
   /** What one cell may publish before the rest is dropped. */
   outputBytes: number;
 }
 
-/** Worker → main, before learner code: the lock's file of this name is needed. */
+/** Worker → main: the lock's file of this name is needed. */
 export interface Need {
   kind: "need";
   name: string;
@@ -41,17 +39,18 @@ export interface Wheel {
   bytes: Uint8Array<ArrayBuffer> | null;
 }
 
-/** Worker → main, before learner code. */
-export interface Prepared {
-  kind: "warm" | "prepared" | "failed";
-  detail: string;
-}
-
-/**
- * Worker → main, once learner code may have run: a plain string `<token><mark><text>`, because serialising a string runs no code
- * that a learner could have replaced. Marks: `o` an output (JSON), `x` some output was dropped, `d` the cell is done
- * (JSON of the shell's result), `k` the interpreter is dead (reason).
- */
-export type Said = string;
-
-export const TOKEN_LENGTH = 32;
+export type Said =
+  /** The interpreter waits for its first notebook. */
+  | { kind: "warm" }
+  /** A notebook's files and packages are in place; its first cell begins. */
+  | { kind: "prepared" }
+  /** JSON of one output, as learner code wrote it. */
+  | { kind: "output"; output: string }
+  /** Some output was dropped. */
+  | { kind: "cut" }
+  /** A cell has ended; JSON of the shell's answer, as learner code may have written it. */
+  | { kind: "done"; result: string }
+  /** All cells have; whether the interpreter can serve another notebook. */
+  | { kind: "finished"; reusable: boolean }
+  /** The interpreter cannot go on: it did not start, or a cell has ended it. */
+  | { kind: "failed"; detail: string };

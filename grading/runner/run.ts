@@ -2,8 +2,7 @@
 
 import type { Interpreter } from "./interpreter.ts";
 import type { Command, Report, Reporter } from "./parent.ts";
-import type { Prepared, Said, Work } from "./protocol.ts";
-import { TOKEN_LENGTH } from "./protocol.ts";
+import type { Said, Work } from "./protocol.ts";
 
 /** What an interrupted cell gets to end by itself. */
 const GRACE_MS = 1000;
@@ -13,16 +12,15 @@ const SLACK_BYTES = 1024 * 1024;
 
 type Reason = (Report & { type: "end" })["reason"];
 
-/** Resolves when the end was reported and the interpreter is gone. */
+/** Resolves when the end was reported, to whether the interpreter can serve another notebook; else it is gone. */
 export async function run(
   interpreter: Interpreter,
   command: Command & { type: "run" },
   reporter: Reporter,
-): Promise<void> {
+): Promise<boolean> {
   const ended = Promise.withResolvers<[Reason, string]>();
   const work: Work = {
     sources: command.sources,
-    tokens: command.sources.map(() => crypto.getRandomValues(new Uint8Array(TOKEN_LENGTH / 2)).toHex()),
     files: new Map(command.files.map((name, index) => [name, command.blobs[index]!])),
     outputBytes: command.output_bytes,
   };
@@ -31,6 +29,7 @@ export async function run(
   let sent = 0;
   let cut = false;
   let interrupted = false;
+  let reusable = false;
   let cellTimer: ReturnType<typeof setTimeout> | undefined;
   let notebookTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -41,7 +40,7 @@ export async function run(
     sent = 0;
     cut = false;
     interrupted = false;
-    if (cell >= work.sources.length) return ended.resolve(["finished", ""]);
+    if (cell >= work.sources.length) return;
     cellTimer = setTimeout(() => {
       interrupted = true;
       interpreter.interrupt();
@@ -49,31 +48,29 @@ export async function run(
     }, command.cell_s * 1000);
   }
 
-  function heard(message: Prepared | Said): void {
-    if (typeof message !== "string") {
-      if (message.kind === "failed") return ended.resolve([cell < 0 ? "failed" : "killed", message.detail]);
-      if (cell >= 0) return;
-      reporter.say({ type: "prepared" });
-      notebookTimer = setTimeout(() => ended.resolve(["notebook-timeout", ""]), command.notebook_s * 1000);
-      return begin(0);
-    }
-    if (cell < 0 || message.slice(0, TOKEN_LENGTH) !== work.tokens[cell]) return;
-    const text = message.slice(TOKEN_LENGTH + 1);
-    switch (message[TOKEN_LENGTH]) {
-      case "o":
-        sent += text.length;
+  function heard(message: Said): void {
+    switch (message.kind) {
+      case "failed":
+        return ended.resolve([cell < 0 ? "failed" : "killed", message.detail]);
+      case "prepared":
+        reporter.say({ type: "prepared" });
+        notebookTimer = setTimeout(() => ended.resolve(["notebook-timeout", ""]), command.notebook_s * 1000);
+        return begin(0);
+      case "output":
+        sent += message.output.length;
         if (sent > command.output_bytes + SLACK_BYTES) return ended.resolve(["killed", "output"]);
-        outputs.push(text);
+        outputs.push(message.output);
         break;
-      case "x":
+      case "cut":
         cut = true;
         break;
-      case "d":
-        reporter.say({ type: "done", cell, outputs, cut, interrupted, result: text });
+      case "done":
+        reporter.say({ type: "done", cell, outputs, cut, interrupted, result: message.result });
         begin(cell + 1);
         break;
-      case "k":
-        ended.resolve(["killed", text]);
+      case "finished":
+        reusable = message.reusable;
+        ended.resolve(["finished", ""]);
     }
   }
 
@@ -84,6 +81,7 @@ export async function run(
   const [reason, detail] = await ended.promise;
   clearTimeout(cellTimer);
   clearTimeout(notebookTimer);
-  interpreter.end();
+  if (!reusable) interpreter.end();
   await reporter.say({ type: "end", reason, cell, outputs, cut, detail });
+  return reusable;
 }

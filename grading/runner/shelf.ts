@@ -14,6 +14,8 @@ interface Engine {
 
 const SCRIPTS = ["engine.mjs", "pyodide.mjs", "pyodide.asm.mjs"];
 const IMAGES = ["lesson.img", "grader.img"];
+/** Modules of the worker's program, besides worker.ts. */
+const PARTS = ["files.ts", "guard.ts"];
 const ARCHIVES = ["first.pack", "files.pack", "python_stdlib.zip"];
 
 export class Shelf {
@@ -34,7 +36,7 @@ export class Shelf {
   }
 
   /** Reads the engine's folder; wheels are asked of the parent when an interpreter first needs them. */
-  static async read(engine: string, workerSource: string, ask: (name: string) => void): Promise<Shelf> {
+  static async read(engine: string, runner: URL, ask: (name: string) => void): Promise<Shelf> {
     const read = (name: string) => Deno.readFile(`${engine}/${name}`);
     const [module, lock, scripts, images, archives] = await Promise.all([
       read("pyodide.asm.wasm").then((bytes) => WebAssembly.compile(bytes)),
@@ -45,7 +47,7 @@ export class Shelf {
     ]);
     const { decode } = await import(scripts["engine.mjs"]!) as Engine;
     const decoded = Object.fromEntries(IMAGES.map((name) => [name, decode(images[name]!.buffer)]));
-    return new Shelf(module, lock, scripts, decoded, archives, held(workerSource, "application/typescript"), ask);
+    return new Shelf(module, lock, scripts, decoded, archives, await program(runner), ask);
   }
 
   /** The file of this name, or null when the engine has none. */
@@ -67,6 +69,15 @@ export class Shelf {
 
 async function each<T>(names: string[], get: (name: string) => Promise<T>): Promise<Record<string, T>> {
   return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await get(name)])));
+}
+
+/** The address of the worker's program, whose parts are held in memory too. */
+async function program(runner: URL): Promise<string> {
+  const read = (name: string) => Deno.readTextFile(new URL(name, runner));
+  const type = "application/typescript";
+  const parts = await each(PARTS, async (name) => held(await read(name), type));
+  const source = PARTS.reduce((text, name) => text.replace(`"./${name}"`, `"${parts[name]}"`), await read("worker.ts"));
+  return held(source, type);
 }
 
 /** An address in memory, so that a worker without permission to read can be started from it. */

@@ -1,42 +1,44 @@
 /**
- * One interpreter in one worker: starts Pyodide, then runs the cells of one notebook, then is thrown away.
+ * One interpreter in one worker: starts Pyodide, then runs one notebook after another, each from the same memory.
  *
- * Learner code runs in this thread and may do to this realm whatever its Python can reach. What is held against it:
+ * What is held against learner code:
  *
- * - The machine: the worker has no permission at all (main gives its own away before it starts one), and V8 compiles no
- *   JavaScript from strings (`--disallow-code-generation-from-strings`), so learner code has objects to call but no
- *   JavaScript of its own, hence no `import("node:…")`. What the realm offers beyond plain ECMAScript is deleted.
- * - The results: they leave through a port that only closures of this module hold, by a function bound before learner
- *   code runs; each cell's messages carry a secret that main chose for that cell. The worker receives nothing after
- *   learner code has begun, so there is no incoming message to intercept. Nothing here touches the process's stdout.
- * - Not held: within its own interpreter, learner code can change what later cells of the same notebook see and print.
+ * - The machine: the worker has no permission at all (main gives its own away before it starts one), V8 compiles no
+ *   JavaScript from strings (`--disallow-code-generation-from-strings`), and what the realm offers beyond plain
+ *   ECMAScript is deleted.
+ * - JavaScript: while cells run, WebAssembly reaches files in memory, clocks and randomness and nothing else (guard.ts).
+ *   Cells come by a device and what they publish goes into it; no object of JavaScript is within Python's reach.
+ * - The next notebook: memory is put back to what it was before any learner code, files are thrown away (files.ts), and an
+ *   interpreter that failed, was stopped, grew, or used something that outlasts it, is thrown away whole.
+ * - Not held: within its own notebook, learner code can change what later cells see and print.
  */
 
-import type { Boot, Image, Need, Prepared, Wheel, Work } from "./protocol.ts";
-
-interface Shell {
-  run(code: string): Promise<string>;
-}
-
-interface FileSystem {
-  mkdirTree(path: string): void;
-  writeFile(path: string, content: Uint8Array): void;
-}
-
-interface Pyodide {
-  FS: FileSystem;
-  loadPackage(names: string[], options: LoadOptions): Promise<unknown>;
-  loadPackagesFromImports(code: string, options: LoadOptions): Promise<unknown>;
-  pyimport(name: string): { open_shell(publish: (message: string) => void): Shell };
-  setStdin(options: { error: true }): void;
-  setStdout(options: { batched: (text: string) => void }): void;
-  setStderr(options: { batched: (text: string) => void }): void;
-}
+import { Files, type FileSystem } from "./files.ts";
+import { Guard } from "./guard.ts";
+import type { Boot, Image, Need, Said, Wheel, Work } from "./protocol.ts";
 
 interface LoadOptions {
   checkIntegrity: boolean;
   messageCallback: () => void;
   errorCallback: (message: string) => void;
+}
+
+interface Module {
+  HEAPU8: Uint8Array<ArrayBuffer>;
+  _PyObject_CallNoArgs(address: number): number;
+}
+
+interface Pyodide {
+  FS: FileSystem;
+  _module: Module;
+  loadPackage(names: string[], options: LoadOptions): Promise<unknown>;
+  loadPackagesFromImports(code: string, options: LoadOptions): Promise<unknown>;
+  pyimport(name: string): { open_cells(device: string, carried: unknown): number };
+  toPy(value: unknown): unknown;
+  setInterruptBuffer(buffer: Uint8Array): void;
+  setStdin(options: { error: true }): void;
+  setStdout(options: { write: (bytes: Uint8Array) => number }): void;
+  setStderr(options: { write: (bytes: Uint8Array) => number }): void;
 }
 
 /** What the engine asks of whoever holds its files. Source: site/engine/host.ts. */
@@ -46,18 +48,24 @@ interface Host {
   image(name: string): Promise<Image>;
   bytes(name: string): Uint8Array;
   compile(): Promise<WebAssembly.Module>;
+  instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): Promise<WebAssembly.Instance>;
 }
 
 interface Engine {
   loadPyodide(options: { start: "grader"; host: Host; env: Record<string, string> }): Promise<Pyodide>;
 }
 
-/** A name that resolves nowhere: engine files are asked for under it and answered from memory. */
+/** A name that resolves nowhere: wheels are asked for under it and answered from memory. */
 const ENGINE = "https://engine.invalid/";
 const HOME = "/home/pyodide";
+const DEVICE = "/dev/cells";
 
 /** Longest error or result that is kept when a cell is over its output limit. */
 const KEPT_CHARACTERS = 20_000;
+/** Memory does not shrink: an interpreter that has grown to more is not kept. */
+const LARGEST_BYTES = 160 * 1024 * 1024;
+/** While Python rests, it looks so often whether somebody asked to stop. */
+const REST_MS = 50;
 
 /** Globals that stay: ECMAScript and what Pyodide's event loop and streams use. */
 const KEPT_GLOBALS = new Set(
@@ -66,19 +74,19 @@ const KEPT_GLOBALS = new Set(
     "AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError SuppressedError JSON Math Intl Atomics " +
     "ArrayBuffer SharedArrayBuffer Uint8Array Int8Array Uint16Array Int16Array Uint32Array Int32Array Float16Array " +
     "Float32Array Float64Array Uint8ClampedArray BigUint64Array BigInt64Array DataView Map BigInt Set WeakMap WeakSet " +
-    "WeakRef Proxy Reflect FinalizationRegistry Iterator DisposableStack AsyncDisposableStack Temporal WebAssembly " +
-    "setTimeout clearTimeout setInterval clearInterval queueMicrotask TextEncoder TextDecoder URL URLSearchParams " +
+    "WeakRef FinalizationRegistry Proxy Reflect Iterator DisposableStack AsyncDisposableStack Temporal WebAssembly " +
+    "setTimeout clearTimeout setInterval clearInterval queueMicrotask TextEncoder TextDecoder URL URLSearchParams Response " +
     "AbortController AbortSignal DOMException Event EventTarget MessageChannel crypto performance atob btoa " +
     "structuredClone console location constructor WorkerGlobalScope").split(" "),
 );
 
-/** Globals that starting takes, gone before learner code comes. */
-const BOOT_GLOBALS = ["Response", "passerelleInterrupt"];
-
 /** As the shell knows it; with what is asked for so, packages are loaded before learner code runs. */
 const PIP = /^\s*[%!]pip\s+install\s+(.*)$/gm;
 
-/** Takes away every global that is not kept, and the console, which writes to the process's own stdout. */
+/**
+ * Takes away every global that is not kept, and the console, which writes to the process's own stdout.
+ * FinalizationRegistry does nothing: it would free objects in memory that has been put back.
+ */
 function scrub(): void {
   const silent: Record<string, () => void> = {};
   for (
@@ -87,23 +95,24 @@ function scrub(): void {
     silent[name] = () => {};
   }
   Object.defineProperty(globalThis, "console", { value: Object.freeze(silent), configurable: false, writable: false });
+  class FinalizationRegistry {
+    register(): void {}
+    unregister(): void {}
+  }
+  Object.assign(globalThis, { FinalizationRegistry });
   // The last level would be shared with every port and signal.
   for (let level: object = globalThis; level !== EventTarget.prototype; level = Object.getPrototypeOf(level)) {
     for (const name of Reflect.ownKeys(level)) {
       // Symbols are Deno's marks of what kind of object this is.
-      if (typeof name === "symbol" || KEPT_GLOBALS.has(name) || BOOT_GLOBALS.includes(name)) continue;
+      if (typeof name === "symbol" || KEPT_GLOBALS.has(name)) continue;
       if (!Reflect.deleteProperty(level, name)) throw new Error(`the sandbox cannot remove ${String(name)}`);
     }
   }
 }
 
-/** Lets Pyodide fetch wheels of the engine from main; returns the switch that ends it. */
-function answerFetch(port: MessagePort): () => void {
+/** Lets Pyodide fetch wheels of the engine from main. */
+function answerFetch(port: MessagePort): (wheel: Wheel) => void {
   const waiting = new Map<string, (bytes: Uint8Array | null) => void>();
-  port.onmessage = (event: MessageEvent<Wheel>) => {
-    waiting.get(event.data.name)?.(event.data.bytes);
-    waiting.delete(event.data.name);
-  };
   const fetch = async (address: URL | string) => {
     const name = String(address).slice(ENGINE.length);
     const bytes = await new Promise<Uint8Array | null>((answer) => {
@@ -117,140 +126,203 @@ function answerFetch(port: MessagePort): () => void {
     };
   };
   Object.defineProperty(globalThis, "fetch", { value: fetch, configurable: true, writable: true });
-  return () => {
-    Reflect.deleteProperty(globalThis, "fetch");
+  return ({ name, bytes }) => {
+    waiting.get(name)?.(bytes);
+    waiting.delete(name);
   };
-}
-
-/** Where the shell and the interpreter's own streams publish; replaced for each cell. */
-let publish: (message: string) => void = () => {};
-
-async function boot(start: Boot): Promise<[Pyodide, Shell]> {
-  const { module, scripts, images, archives, interrupt } = start;
-  const { loadPyodide } = await import(scripts["engine.mjs"]!) as Engine;
-  const host: Host = {
-    url: (name) => scripts[name]!,
-    packages: ENGINE,
-    image: (name) => Promise.resolve(images[name]!),
-    bytes: (name) => new Uint8Array(archives[name]!), // a copy: what Python reads is its own
-    compile: () => Promise.resolve(module),
-  };
-  Object.assign(globalThis, { passerelleInterrupt: new Uint8Array(interrupt) });
-  const pyodide = await loadPyodide({ start: "grader", host, env: { HOME, PYTHONINSPECT: "1" } });
-  for (const name of BOOT_GLOBALS) Reflect.deleteProperty(globalThis, name);
-  const shell = pyodide.pyimport("passerelle_runtime.images").open_shell((message) => publish(message));
-  pyodide.setStdin({ error: true });
-  pyodide.setStdout({ batched: stream("stdout") });
-  pyodide.setStderr({ batched: stream("stderr") });
-  return [pyodide, shell];
 }
 
 /** main checks each file's sum against the lock; failures show as ImportError in the cell that imports. */
 const loading: LoadOptions = { checkIntegrity: false, messageCallback: () => {}, errorCallback: () => {} };
 
-/** For what goes past `sys.stdout`, as `os.write(1, …)` does. */
-function stream(name: string): (text: string) => void {
-  const encode = JSON.stringify;
-  return (text) => publish(encode({ output_type: "stream", name, text: text + "\n" }));
+/** What one cell publishes, up to its limit. */
+class Outlet {
+  #published = 0;
+  #complained = false;
+  #cut = false;
+
+  constructor(private readonly limit: number, private readonly tell: (message: Said) => void) {}
+
+  publish(output: string): void {
+    this.#published += output.length;
+    if (this.#published <= this.limit) return this.tell({ kind: "output", output });
+    if (!this.#cut) this.tell({ kind: "cut" });
+    this.#cut = true;
+    const kept = this.#shortened(output);
+    if (kept !== null) this.tell({ kind: "output", output: kept });
+  }
+
+  /** Keeps of what is over the limit only what decides a mark: that there was an error, what the result was, that stderr was used. */
+  #shortened(message: string): string | null {
+    const output = parsed(message);
+    const { output_type, name } = output;
+    if (output_type === "error") {
+      const ename = shortened(output.ename);
+      return JSON.stringify({ output_type, ename, evalue: shortened(output.evalue), traceback: [ename] });
+    }
+    if (output_type === "execute_result") {
+      const data = { "text/plain": shortened((output.data as Record<string, unknown> | null)?.["text/plain"]) };
+      return JSON.stringify({ output_type, execution_count: output.execution_count, data, metadata: {} });
+    }
+    if (name !== "stderr" || this.#complained) return null;
+    this.#complained = true;
+    return JSON.stringify({ output_type: "stream", name, text: "…" });
+  }
 }
 
-async function prepare(pyodide: Pyodide, work: Work, lock: string): Promise<void> {
-  const known: Record<string, unknown> = JSON.parse(lock).packages;
-  for (const [path, content] of work.files) {
-    const parts = path.split("/");
-    pyodide.FS.mkdirTree([HOME, ...parts.slice(0, -1)].join("/"));
-    pyodide.FS.writeFile([HOME, ...parts].join("/"), content);
-  }
-  const decoder = new TextDecoder();
-  const modules = [...work.files].filter(([path]) => path.endsWith(".py")).map(([, content]) =>
-    decoder.decode(content)
-  );
-  for (const source of [...work.sources, ...modules]) {
-    await pyodide.loadPackagesFromImports(source, loading);
-    const asked = [...source.matchAll(PIP)].flatMap(([, words]) => words!.split(/\s+/));
-    const carried = asked.map((word) => word.split(/[[<>=!~;@]/)[0]!).filter((name) => name in known);
-    if (carried.length > 0) await pyodide.loadPackage(carried, loading);
+function parsed(message: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(message));
+  } catch {
+    return {};
   }
 }
 
-/** Runs the cells. Everything that it calls between two cells was taken into this closure before the first one. */
-async function runCells(shell: Shell, work: Work, send: (said: string) => void, interrupt: Int32Array): Promise<void> {
-  const { sources, tokens, outputBytes } = work;
-  const count = sources.length;
-  const run = shell.run.bind(shell);
-  const store = Atomics.store;
-  const { parse, stringify } = JSON;
-  for (let index = 0; index < count; index++) {
-    const token = tokens[index]!;
-    let published = 0;
-    let cut = false;
-    const shorten = makeShorten(parse, stringify);
-    publish = (message) => {
-      published += message.length;
-      if (published <= outputBytes) {
-        send(token + "o" + message);
-        return;
-      }
-      if (!cut) send(token + "x");
-      cut = true;
-      const kept = shorten(message);
-      if (kept !== null) send(token + "o" + kept);
+function shortened(text: unknown): string {
+  return typeof text === "string" ? text.slice(0, KEPT_CHARACTERS) : "";
+}
+
+class Interpreter {
+  readonly #guard = new Guard();
+  readonly #interrupt: Int32Array;
+  readonly #lock: string;
+  #pyodide!: Pyodide;
+  #files!: Files;
+  /** Memory before any learner code. */
+  #base!: Uint8Array<ArrayBuffer>;
+  /** Address of the Python function that runs the cell in the device. */
+  #cell = 0;
+  /** What Python reads next from the device, a piece each time. */
+  #inbox: Uint8Array[] = [];
+  #outlet: Outlet | undefined;
+  #result = "";
+
+  constructor(start: Boot) {
+    this.#interrupt = new Int32Array(start.interrupt);
+    this.#lock = start.lock;
+  }
+
+  async boot({ module, scripts, images, archives, interrupt }: Boot): Promise<void> {
+    const { loadPyodide } = await import(scripts["engine.mjs"]!) as Engine;
+    const host: Host = {
+      url: (name) => scripts[name]!,
+      packages: ENGINE,
+      image: (name) => Promise.resolve(images[name]!),
+      bytes: (name) => new Uint8Array(archives[name]!), // a copy: what Python reads is its own
+      compile: () => Promise.resolve(module),
+      instantiate: (module, imports) => {
+        this.#guard.watch(imports);
+        return WebAssembly.instantiate(module, imports);
+      },
     };
-    try {
-      store(interrupt, 0, 0);
-      const result = await run(sources[index]!);
-      send(token + "d" + result);
-    } catch (error) {
-      // The shell never raises: this is an interpreter that ended, by `os._exit`, a crash or too much recursion in C.
-      send(token + "k" + `${error}`);
-      return;
+    const pyodide = await loadPyodide({ start: "grader", host, env: { HOME, PYTHONINSPECT: "1" } });
+    this.#guard.watchCompiler();
+    this.#pyodide = pyodide;
+    this.#files = new Files(pyodide.FS);
+    this.#files.device(DEVICE, () => this.#inbox.shift() ?? new Uint8Array(), (said) => this.#hear(said));
+    pyodide.setStdin({ error: true });
+    pyodide.setStdout({ write: (bytes) => this.#print("stdout", bytes) });
+    pyodide.setStderr({ write: (bytes) => this.#print("stderr", bytes) });
+    pyodide.setInterruptBuffer(new Uint8Array(interrupt));
+    const carried = pyodide.toPy(Object.keys(JSON.parse(this.#lock).packages));
+    this.#cell = pyodide.pyimport("passerelle_runtime.batch").open_cells(DEVICE, carried);
+    this.#files.settle();
+    this.#base = pyodide._module.HEAPU8.slice();
+  }
+
+  /** Runs a notebook and returns whether another one may come. Throws when a cell has ended the interpreter. */
+  async run(work: Work, tell: (message: Said) => void): Promise<boolean> {
+    this.#reset(work.files);
+    await this.#prepare(work);
+    tell({ kind: "prepared" });
+    this.#guard.locked = this.#files.locked = true;
+    for (const source of work.sources) {
+      Atomics.store(this.#interrupt, 0, 0);
+      this.#outlet = new Outlet(work.outputBytes, tell);
+      const text = new TextEncoder().encode(source);
+      this.#inbox = [new TextEncoder().encode(String(text.length)), text];
+      this.#result = "";
+      if (this.#pyodide._module._PyObject_CallNoArgs(this.#cell) === 0) throw new Error("Python ended");
+      tell({ kind: "done", result: this.#result });
+    }
+    this.#guard.locked = this.#files.locked = false;
+    return !this.#guard.spent && this.#files.intact && this.#pyodide._module.HEAPU8.length <= LARGEST_BYTES;
+  }
+
+  #reset(files: Work["files"]): void {
+    const { HEAPU8 } = this.#pyodide._module;
+    HEAPU8.fill(0, this.#base.length);
+    HEAPU8.set(this.#base);
+    this.#files.reset(files);
+  }
+
+  /** Loads the packages that a notebook, or a module beside it, asks for. */
+  async #prepare(work: Work): Promise<void> {
+    const known: Record<string, unknown> = JSON.parse(this.#lock).packages;
+    const decoder = new TextDecoder();
+    const modules = [...work.files].filter(([path]) => path.endsWith(".py"));
+    for (const source of [...work.sources, ...modules.map(([, content]) => decoder.decode(content))]) {
+      if (!/import|pip/.test(source)) continue;
+      await this.#pyodide.loadPackagesFromImports(source, loading);
+      const asked = [...source.matchAll(PIP)].flatMap(([, words]) => words!.split(/\s+/));
+      const carried = asked.map((word) => word.split(/[[<>=!~;@]/)[0]!).filter((name) => name in known);
+      if (carried.length > 0) await this.#pyodide.loadPackage(carried, loading);
     }
   }
-}
 
-/** Keeps of what is over the limit only what decides a mark: that there was an error, what the result was, that stderr was used. */
-function makeShorten(parse: typeof JSON.parse, stringify: typeof JSON.stringify): (message: string) => string | null {
-  const cut = (text: unknown) => typeof text === "string" ? text.slice(0, KEPT_CHARACTERS) : "";
-  let complained = false;
-  return (message) => {
-    const output = parse(message);
-    if (output.output_type === "error") {
-      const { output_type, ename } = output;
-      return stringify({ output_type, ename: cut(ename), evalue: cut(output.evalue), traceback: [cut(ename)] });
+  #hear(said: Uint8Array): void {
+    const text = new TextDecoder().decode(said.subarray(1));
+    switch (String.fromCharCode(said[0] ?? 0)) {
+      case "o":
+        this.#outlet?.publish(text);
+        break;
+      case "d":
+        this.#result = text;
+        break;
+      case "s":
+        this.#rest(Number(text) * 1000);
     }
-    if (output.output_type === "execute_result") {
-      const data = { "text/plain": cut(output.data?.["text/plain"]) };
-      return stringify({ output_type: "execute_result", execution_count: output.execution_count, data, metadata: {} });
+  }
+
+  /** Rests, and leaves an answer that says whether somebody asked to stop. */
+  #rest(milliseconds: number): void {
+    const end = performance.now() + milliseconds;
+    let left = milliseconds;
+    while (left > 0 && Atomics.load(this.#interrupt, 0) === 0) {
+      Atomics.wait(this.#interrupt, 0, 0, Math.min(left, REST_MS));
+      left = end - performance.now();
     }
-    if (output.name !== "stderr" || complained) return null;
-    complained = true;
-    return stringify({ output_type: "stream", name: "stderr", text: "…" });
-  };
+    this.#inbox = [new TextEncoder().encode(Atomics.exchange(this.#interrupt, 0, 0) === 0 ? "0" : "1")];
+  }
+
+  /** For what goes past `sys.stdout`, as `os.write(1, …)` does. */
+  #print(name: string, bytes: Uint8Array): number {
+    this.#outlet?.publish(JSON.stringify({ output_type: "stream", name, text: new TextDecoder().decode(bytes) }));
+    return bytes.length;
+  }
 }
 
 const listener = self as unknown as { onmessage: ((event: MessageEvent<Boot>) => void) | null };
 
 listener.onmessage = async ({ data: start }) => {
   const { port } = start;
-  const tell = (message: Prepared) => port.postMessage(message);
+  const tell = (message: Said) => port.postMessage(message);
+  const fail = (error: unknown) =>
+    tell({ kind: "failed", detail: error instanceof Error ? `${error}\n${error.stack}` : String(error) });
   try {
     scrub();
-    const endFetch = answerFetch(port);
-    const [pyodide, shell] = await boot(start);
-    tell({ kind: "warm", detail: "" });
-    const work = await new Promise<Work>((given) => {
-      const wheels = port.onmessage;
-      port.onmessage = (event: MessageEvent<Work | Wheel>) => {
-        if ("sources" in event.data) given(event.data);
-        else wheels?.call(port, event);
-      };
-    });
-    await prepare(pyodide, work, start.lock);
-    endFetch();
-    const flag = new Int32Array(start.interrupt);
-    tell({ kind: "prepared", detail: "" });
-    await runCells(shell, work, port.postMessage.bind(port), flag);
+    const give = answerFetch(port);
+    const interpreter = new Interpreter(start);
+    await interpreter.boot(start);
+    port.onmessage = ({ data }: MessageEvent<Work | Wheel>) => {
+      if ("sources" in data) {
+        interpreter.run(data, tell).then((reusable) => tell({ kind: "finished", reusable }), fail);
+      } else {
+        give(data);
+      }
+    };
+    tell({ kind: "warm" });
   } catch (error) {
-    tell({ kind: "failed", detail: error instanceof Error ? `${error}\n${error.stack}` : String(error) });
+    fail(error);
   }
 };

@@ -98,7 +98,7 @@ async function begin(
     if (start !== "lesson") images.push(fetchImage(host, `${start}.img`));
     return await fromImages(host, ENGINE.images[start].head, images, others);
   } catch (error) {
-    if (error instanceof TypeError) throw error;
+    if (error instanceof TypeError || host.image) throw error;
     console.error(error);
     await forget();
     return await fromNothing(host, progress, options);
@@ -115,6 +115,7 @@ function parts(host: Host): Parts {
     loader: import(host.url("pyodide.mjs")),
     core: import(host.url("pyodide.asm.mjs")),
     module: host.compile(),
+    ...(host.instantiate ? { instantiate: host.instantiate } : {}),
     staticBytes: ENGINE.staticBytes,
     lock: ENGINE.lock,
     packages: host.packages,

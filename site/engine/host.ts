@@ -15,6 +15,8 @@ export interface Host {
   response(name: Name, share?: (share: number) => void): Promise<Response>;
   /** The file at once: Python waits for it. */
   bytes(name: Name): Uint8Array<ArrayBuffer>;
+  /** Makes the instance, from imports that it may change. */
+  instantiate?(module: WebAssembly.Module, imports: WebAssembly.Imports): Promise<WebAssembly.Instance>;
   /** An image that is in memory already. */
   image?(name: Name): Promise<Image>;
   /** Fetch a file that Python may need at once later. */

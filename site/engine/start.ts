@@ -42,6 +42,7 @@ export interface Parts {
   loader: Promise<Loader>;
   core: Promise<Core>;
   module: Promise<WebAssembly.Module>;
+  instantiate?: (module: WebAssembly.Module, imports: WebAssembly.Imports) => Promise<WebAssembly.Instance>;
   /** Bytes at the beginning of memory that WebAssembly itself fills. */
   staticBytes: number;
   lock: string;
@@ -133,7 +134,8 @@ async function create(
   const errors = { Jsv_GetError_import: () => failed, JsvError_Check: (value: unknown) => value === failed };
   settings.instantiateWasm = (imports, ready) => {
     Object.assign(imports.env as object, errors);
-    WebAssembly.instantiate(compiled, imports).then((instance) => {
+    const { instantiate = WebAssembly.instantiate } = parts;
+    instantiate(compiled, imports).then((instance) => {
       const { memory } = instance.exports as { memory: WebAssembly.Memory };
       seen(new Uint8Array(memory.buffer).slice(0, parts.staticBytes));
       ready(instance, compiled);

@@ -243,11 +243,7 @@ class Shell:
     async def _run(self, code):
         ip = self._ip
         code = translate(code)
-        failed = None
-        try:
-            cell = ip.transform_cell(code)
-        except Exception:  # shown by run_cell_async as the kernel does
-            cell, failed = code, sys.exc_info()
+        cell, failed = self._transform(code)
         ip.cell, ip.shown, ip.interrupted, result = cell, None, False, None
         try:
             result = await ip.run_cell_async(
@@ -261,6 +257,26 @@ class Shell:
             ip.shown = _error(raised)
             self._outlet.send(ip.shown)
         return ip.shown if raised is not None else None
+
+    @property
+    def is_new(self):
+        """Whether no cell has run yet."""
+        return self._ip.execution_count == 1
+
+    def awaits(self, code):
+        """Return whether a cell has an `await` of its own, so that an event loop has to run it."""
+        code = translate(code)
+        if "await" not in code and "async" not in code:
+            return False
+        cell, failed = self._transform(code)
+        return failed is None and self._ip.should_run_async(code, transformed_cell=cell)
+
+    def _transform(self, code):
+        """Return the cell as Python, or as it is with the error that stands in the way."""
+        try:
+            return self._ip.transform_cell(code), None
+        except Exception:  # shown by run_cell_async as the kernel does
+            return code, sys.exc_info()
 
     def interrupt(self, request=None):
         """Raise KeyboardInterrupt in a cell that awaits; one that computes gets it from the interrupt buffer.
