@@ -88,12 +88,12 @@ async function begin(
   progress: Ours["progress"],
   options: Options,
 ): Promise<Pyodide> {
-  if (start === "nothing") return await fromNothing(host, progress, options);
-  const { packages: _inTheImage, ...others } = options;
+  const { packages: _inPlace, ...others } = options;
+  if (start === "nothing") return await fromNothing(start, host, progress, others);
   try {
     const made = start === "lesson" ? await kept(ENGINE.hash) : null;
     if (made) return await fromImages(host, made.index.head, [Promise.resolve(made)], others);
-    if (saveData && start === "lesson") return await fromNothing(host, progress, options, true);
+    if (saveData && start === "lesson") return await fromNothing(start, host, progress, others, true);
     const images = [fetchImage(host, "lesson.img", progress)];
     if (start !== "lesson") images.push(fetchImage(host, `${start}.img`));
     return await fromImages(host, ENGINE.images[start].head, images, others);
@@ -101,7 +101,7 @@ async function begin(
     if (error instanceof TypeError || host.image) throw error;
     console.error(error);
     await forget();
-    return await fromNothing(host, progress, options);
+    return await fromNothing(start, host, progress, others);
   }
 }
 
@@ -134,8 +134,9 @@ async function fromImages(host: Host, head: number[], images: Promise<Image>[], 
   return pyodide;
 }
 
-/** Start anew, and keep an image of what is then there when asked to. */
+/** Start anew with what the image would have held, and keep an image of that when asked to. */
 async function fromNothing(
+  start: Start,
   host: Host,
   progress: Ours["progress"],
   options: Options,
@@ -147,7 +148,9 @@ async function fromNothing(
   const first = new Uint8Array(await coming);
   lazyFiles(pyodide.FS, ENGINE.first, () => first);
   lazyFiles(pyodide.FS, ENGINE.rest, () => host.bytes("files.pack"));
-  pyodide.pyimport("passerelle_runtime.images").lesson?.();
+  const images = pyodide.pyimport("passerelle_runtime.images");
+  images.lesson?.();
+  if (start === "notebook") images.notebook?.();
   if (keepImage) {
     const snapshot = pyodide.makeMemorySnapshot({ serializer: (value) => nameOf(value, pyodide._api) });
     setTimeout(() => keep(ENGINE.hash, encode(snapshot, fresh)), KEEP_AFTER_MS);
