@@ -6,8 +6,8 @@ run it lets WebAssembly reach files and clocks and nothing else. So nothing here
     address = open_cells("/dev/cells", packages)   # of the function that runs the cell which the device holds
 
 Reading the device gives the number of bytes of the cell's text, then the text. What is written to it is a frame: one
-letter, then text. `o` is an output (JSON, see `Shell`), `d` the answer to the cell (JSON), `s` a number of seconds to rest
-for; after `s`, reading gives `1` when somebody asked to stop.
+letter, then text. `o` is an output (JSON, see `Shell`), `d` the answer to the cell (JSON), `s` a number of seconds to
+rest for; after `s`, reading gives `1` when somebody asked to stop.
 """
 
 import asyncio
