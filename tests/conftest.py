@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 import chromium
@@ -22,6 +22,9 @@ import chromium
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ROOT / ".venv" / "bin" / "lessons"
 GRADING = ROOT / ".venv" / "bin" / "grading"
+
+expect.set_options(timeout=30_000)
+"""What a page must come to show, a busy machine shows later; what is shown at once costs no time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -35,7 +35,6 @@ interface Pyodide {
   loadPackagesFromImports(code: string, options: LoadOptions): Promise<unknown>;
   pyimport(name: string): { open_cells(device: string, carried: unknown): number };
   toPy(value: unknown): unknown;
-  setInterruptBuffer(buffer: Uint8Array): void;
   setStdin(options: { error: true }): void;
   setStdout(options: { write: (bytes: Uint8Array) => number }): void;
   setStderr(options: { write: (bytes: Uint8Array) => number }): void;
@@ -53,6 +52,7 @@ interface Host {
 
 interface Engine {
   loadPyodide(options: { start: "grader"; host: Host; env: Record<string, string> }): Promise<Pyodide>;
+  setInterrupts(pyodide: Pyodide, shared: Uint8Array): void;
 }
 
 /** A name that resolves nowhere: wheels are asked for under it and answered from memory. */
@@ -203,7 +203,7 @@ class Interpreter {
   }
 
   async boot({ module, scripts, images, archives, interrupt }: Boot): Promise<void> {
-    const { loadPyodide } = await import(scripts["engine.mjs"]!) as Engine;
+    const { loadPyodide, setInterrupts } = await import(scripts["engine.mjs"]!) as Engine;
     const host: Host = {
       url: (name) => scripts[name]!,
       packages: ENGINE,
@@ -223,7 +223,7 @@ class Interpreter {
     pyodide.setStdin({ error: true });
     pyodide.setStdout({ write: (bytes) => this.#print("stdout", bytes) });
     pyodide.setStderr({ write: (bytes) => this.#print("stderr", bytes) });
-    pyodide.setInterruptBuffer(new Uint8Array(interrupt));
+    setInterrupts(pyodide, new Uint8Array(interrupt));
     const carried = pyodide.toPy(Object.keys(JSON.parse(this.#lock).packages));
     this.#cell = pyodide.pyimport("passerelle_runtime.batch").open_cells(DEVICE, carried);
     this.#files.settle();

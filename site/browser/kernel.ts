@@ -180,6 +180,7 @@ export class Kernel extends EventTarget {
     await this.stdin.ready;
     if (this.jobs[0] !== job) return;
     this.stdin.listen();
+    this.interrupt?.fill(0); // asked for too late, it was not for this one
     this.tell({ type: "run", id: job.id, code: job.code, way: this.stdin.way });
   }
 

@@ -11,7 +11,6 @@ interface Answer {
 }
 
 const STOPPED: Answer = { status: "error", ename: "KeyboardInterrupt" };
-const SIGINT = 2;
 
 /** At most so often does the page hear of what has come. */
 const PROGRESS_EVERY_MS = 100;
@@ -76,13 +75,6 @@ function shared(): Uint8Array | undefined {
   return (globalThis as { passerelleInterrupt?: Uint8Array }).passerelleInterrupt;
 }
 
-/** Whether Python was interrupted; outside of a cell, the interrupt is then still to be heard by the cell it is for. */
-function wasInterrupted(error: unknown): boolean {
-  const interrupted = error instanceof Error && (error as { type?: string }).type === "KeyboardInterrupt";
-  if (interrupted) shared()?.fill(SIGINT);
-  return interrupted;
-}
-
 async function run(id: number, code: string): Promise<void> {
   if (!started) return;
   const [pyodide, shell] = await started;
@@ -102,19 +94,14 @@ async function load(pyodide: Pyodide, id: number, code: string): Promise<void> {
   try {
     await pyodide.loadPackagesFromImports(code, { messageCallback: () => {}, errorCallback: missing });
   } catch (error) {
-    if (!wasInterrupted(error)) missing(String(error));
+    missing(String(error));
   }
 }
 
 async function evaluate(shell: Shell, id: number, code: string): Promise<Answer> {
   if (stopped === id || shared()?.some(Boolean)) return STOPPED;
   busy = true;
-  try {
-    return JSON.parse(await shell.run(code, id)) as Answer;
-  } catch (error) {
-    if (wasInterrupted(error)) return STOPPED; // between two lines of the event loop
-    throw error;
-  }
+  return JSON.parse(await shell.run(code, id)) as Answer;
 }
 
 /** Once, after a cell: let Python prepare for the first error while the person reads. */
@@ -122,7 +109,7 @@ let settle = (pyodide: Pyodide): void => {
   settle = () => {};
   setTimeout(async () => {
     const finish = await engine?.settle(pyodide).catch(() => undefined); // no network: the first error is slower
-    turn = turn.then(finish).catch((error) => wasInterrupted(error) || console.error(error));
+    turn = turn.then(finish).catch(console.error);
   }, SETTLE_AFTER_MS);
 };
 

@@ -9,6 +9,7 @@ import { forget, keep, kept } from "./device.ts";
 import type { Facts, Name } from "./facts.ts";
 import { browserHost, type Host } from "./host.ts";
 import { decode, encode, type Image } from "./image.ts";
+import { setInterrupts } from "./interrupts.ts";
 import { lazyFiles } from "./lazy.ts";
 import { name as nameOf } from "./references.ts";
 import { type Options, type Parts, type Pyodide, restore, startPlain } from "./start.ts";
@@ -16,7 +17,7 @@ import { type Options, type Parts, type Pyodide, restore, startPlain } from "./s
 /** Stands before this module when the engine is built. */
 declare const ENGINE: Facts;
 
-export { decode, forget };
+export { decode, forget, setInterrupts };
 
 /** `lesson` has the shell of cells in it, `grader` what explaining an error takes too, `notebook` JupyterLite's kernel; `nothing` starts anew. */
 export type Start = "lesson" | "notebook" | "grader" | "nothing";
@@ -35,6 +36,8 @@ export interface Ours {
 
 /** An image is kept when the learner's first output is there: writing it would slow that down. */
 const KEEP_AFTER_MS = 3_000;
+
+const SIGINT = 2;
 
 const hosts = new WeakMap<Pyodide, Host>();
 
@@ -67,12 +70,14 @@ export async function prepare(): Promise<void> {
 
 /** Let whoever holds the other end of some shared memory stop what runs, `time.sleep` included. */
 function letStop(pyodide: Pyodide, interrupt: Uint8Array): void {
-  pyodide.setInterruptBuffer(interrupt);
+  setInterrupts(pyodide, interrupt);
   const never = new Int32Array(new SharedArrayBuffer(4));
-  pyodide.pyimport("passerelle_runtime.waiting").let_stop?.((seconds: number) => {
+  const pause = (seconds: number) => {
     Atomics.wait(never, 0, 0, seconds * 1000);
     return Atomics.exchange(interrupt, 0, 0) !== 0;
-  });
+  };
+  const again = () => interrupt.fill(SIGINT);
+  pyodide.pyimport("passerelle_runtime.waiting").let_stop?.(pause, again);
 }
 
 /** Fetch what the first error will need; resolves to what then puts it into place, which takes half a second. */

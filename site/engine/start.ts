@@ -9,9 +9,9 @@ export interface Pyodide {
   FS: Files & { writeFile(path: string, content: Uint8Array, options?: { canOwn: boolean }): void };
   loadedPackages: Record<string, string>;
   makeMemorySnapshot(options: { serializer(value: unknown): unknown }): Uint8Array<ArrayBuffer>;
-  pyimport(name: string): { [member: string]: (argument?: unknown) => void };
+  pyimport(name: string): { [member: string]: (...values: unknown[]) => void };
   runPython(code: string): unknown;
-  setInterruptBuffer(buffer: Uint8Array): void;
+  setInterruptBuffer(buffer: { 0: number }): void;
   // deno-lint-ignore no-explicit-any
   _api: any;
 }
