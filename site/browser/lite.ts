@@ -124,10 +124,23 @@ function application(): Promise<App> {
       configurable: true,
       set(app: App) {
         Object.defineProperty(globalThis, "jupyterapp", { value: app, writable: true });
+        openAtOnce(app);
         resolve(app);
       },
     });
   });
+}
+
+/**
+ * Let the notebook open at once: JupyterLab saves its workspace before, half a second after the last change to it.
+ * Source: jupyterlab 4.6, packages/apputils-extension/src/index.ts, the command `apputils:load-statedb`.
+ */
+function openAtOnce(app: App): void {
+  const execute = app.commands.execute.bind(app.commands);
+  app.commands.execute = (id, options) => {
+    const done = execute(id, options);
+    return id === "apputils:load-statedb" ? Promise.resolve() : done;
+  };
 }
 
 async function watch(coming: Promise<App>): Promise<void> {
