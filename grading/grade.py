@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grading import attempts, gradebook, handin, results, source
+from grading import attempts, gradebook, handin, modes, results, source
 from grading import notebook as nb
 from grading.attempts import Attempt
 from grading.course import Course
 from grading.errors import Fault, Refused, SandboxUnavailable, WrongCall
 from grading.execute import beside
 from grading.limits import Limits
+from grading.modes import Mode, Reference
 from grading.problems import Problem, of_run
 from grading.restore import restore
 from grading.results import Result
@@ -44,6 +45,7 @@ def grade(
     jobs: int = 0,
     limits: Limits | None = None,
     engine: Path | None = None,
+    mode: Mode | None = None,
     on_result: OnResult = lambda _result, _total: None,
 ) -> list[Result]:
     """Mark the latest attempt of each learner and return the results, by learner.
@@ -55,6 +57,7 @@ def grade(
         jobs: how many notebooks run at once; 0 for one each processor.
         limits: what each notebook may use.
         engine: folder of the engine; default: the one that `make build` made.
+        mode: where tests run; default: apart from the learner's program where the author's own solution passes so.
         on_result: called with each result as it is known, and the number of hand-ins.
 
     Raises:
@@ -82,15 +85,16 @@ def grade(
 
     count = min(jobs or os.cpu_count() or 1, len(wanted))
     with _Pool(count, engine, limits or Limits()) as pool:
+        references = {name: pool.learn(_solution(course, assignment, name), mode) for name in released[assignment]}
         running: dict[Future[dict[str, Run]], _Ready] = {}
         for learner in wanted:
             ready = _prepare(course, assignment, learner, released[assignment])
             if isinstance(ready, Result):
                 finish(ready)
             else:
-                running[pool.submit(ready.paths)] = ready
+                running[pool.submit(ready.paths, references)] = ready
         for future in as_completed(running):
-            finish(_record(course, assignment, running[future], future))
+            finish(_record(course, assignment, running[future], future, references))
     return [done[learner] for learner in sorted(done)]
 
 
@@ -116,17 +120,21 @@ class _Pool:
         for each in self._all:
             each.close()
 
-    def submit(self, paths: dict[str, Path]) -> Future[dict[str, Run]]:
-        return self._threads.submit(self._run, paths)
+    def learn(self, solution: Path, mode: Mode | None) -> Reference:
+        return modes.learn(self._all[0], solution, beside(solution.parent), mode)
 
-    def _run(self, paths: dict[str, Path]) -> dict[str, Run]:
+    def submit(self, paths: dict[str, Path], references: Mapping[str, Reference]) -> Future[dict[str, Run]]:
+        return self._threads.submit(self._run, paths, references)
+
+    def _run(self, paths: dict[str, Path], references: Mapping[str, Reference]) -> dict[str, Run]:
         sandbox = self._free.get()
         try:
-            return {
-                name: sandbox.run(nb.read(path), beside(path.parent))
-                for name, path in paths.items()
-                if not self._stop.is_set()
-            }
+            runs = {}
+            for name, path in paths.items():
+                if not self._stop.is_set():
+                    read = nb.read(path)
+                    runs[name] = sandbox.run(read, beside(path.parent), modes.plan(read, references[name]))
+            return runs
         finally:
             self._free.put(sandbox)
 
@@ -171,7 +179,17 @@ def _prepare(course: Course, assignment: str, learner: str, expected: list[str])
     return _Ready(learner, attempt, {name: path for name, path in paths.items() if name in expected}, problems)
 
 
-def _record(course: Course, assignment: str, ready: _Ready, future: Future[dict[str, Run]]) -> Result:
+def _solution(course: Course, assignment: str, name: str) -> Path:
+    return course.root / "source" / assignment / f"{name}.ipynb"
+
+
+def _record(
+    course: Course,
+    assignment: str,
+    ready: _Ready,
+    future: Future[dict[str, Run]],
+    references: Mapping[str, Reference],
+) -> Result:
     try:
         runs = future.result()
         executed = {name: nb.node(run.notebook) for name, run in runs.items()}
@@ -186,7 +204,8 @@ def _record(course: Course, assignment: str, ready: _Ready, future: Future[dict[
     if marks is None:
         return _failed(course, ready.attempt, "the gradebook has not taken it in")
     problems = ready.problems + [of_run(problem) for run in runs.values() for problem in run.problems]
-    made = results.cells(marks, executed)
+    shared = {(name, grade_id) for name, learnt in references.items() for grade_id in learnt.shared}
+    made = results.cells(marks, executed, shared)
     problems += [
         Problem("out_of_range", {"cell": cell.id}) for cell in made if cell.mode != "manual" and cell.points is None
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -26,7 +26,8 @@ class CellResult:
 
     Attributes:
         points: None while it waits for a person.
-        mode: `shared` when tests ran in the learner's own interpreter, `manual` when a person marks.
+        mode: `isolated` when tests ran apart from the learner's program, `shared` when inside of it, `manual` when a
+            person marks.
         message: what a failed test said; "" when there is nothing to say.
         hidden: whether the message comes from a hidden test, which learners do not see.
     """
@@ -91,8 +92,10 @@ def load(course: Course, assignment: str, learner: str) -> Result | None:
     return Result(**read)
 
 
-def cells(marks: gradebook.Marks, executed: Mapping[str, Notebook]) -> list[CellResult]:
-    """Return the graded cells with what their tests said."""
+def cells(
+    marks: gradebook.Marks, executed: Mapping[str, Notebook], shared: Collection[tuple[str, str]] = ()
+) -> list[CellResult]:
+    """Return the graded cells with what their tests said; those in `shared` ran inside the learner's program."""
     found = {
         (name, cell.metadata.nbgrader.grade_id): cell
         for name, notebook in executed.items()
@@ -106,7 +109,8 @@ def cells(marks: gradebook.Marks, executed: Mapping[str, Notebook]) -> list[Cell
         if ran is not None and ran.cell_type == "code" and not cell.by_hand and cell.points != cell.max_points:
             message, hidden = said(ran)
         points = None if cell.needs_manual and cell.by_hand and not cell.points else cell.points
-        mode: Literal["shared", "manual"] = "manual" if cell.by_hand else "shared"
+        tests: Literal["isolated", "shared"] = "shared" if (cell.notebook, cell.id) in shared else "isolated"
+        mode = "manual" if cell.by_hand else tests
         made.append(CellResult(cell.notebook, cell.id, points, cell.max_points, mode, message, hidden))
     return made
 

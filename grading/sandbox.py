@@ -71,6 +71,33 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Part:
+    """How a cell is run that is not simply a cell of the learner's.
+
+    Attributes:
+        tests: it is a test, and runs in a second interpreter that sees the learner's names from outside.
+        shared: the author's: what it imports and defines is the tests' own, too.
+        record: it is a reference's test: let it ask for anything, and tell what it asked for (`Run.profiles`).
+        profile: what the reference's test asked for; a learner's can be asked for nothing else. None for no reference.
+    """
+
+    tests: bool = False
+    shared: bool = False
+    record: bool = False
+    profile: Mapping[str, Any] | None = None
+
+    def order(self, code: str) -> dict[str, Any]:
+        """Return the cell as the sandbox takes it."""
+        if not self.tests:
+            return {"code": code, "shared": self.shared}
+        rules = {"record": self.record} | ({"profile": self.profile} if self.profile else {})
+        return {"code": code, "rules": rules}
+
+
+type Plan = Mapping[int, Part]
+
+
+@dataclass(frozen=True)
 class Run:
     """A notebook with its outputs, what went wrong, and on which engine it ran.
 
@@ -79,12 +106,14 @@ class Run:
         problems: in the order of the cells.
         engine: the hash of the engine, of engine.json.
         seconds: how long it took.
+        profiles: what the test cells with `record` asked for, by position.
     """
 
     notebook: Notebook
     problems: list[Problem]
     engine: str
     seconds: float
+    profiles: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -97,6 +126,8 @@ class _Progress:
     outputs: Outputs = field(default_factory=Outputs)
     problems: list[Problem] = field(default_factory=list)
     prompts: dict[int, int] = field(default_factory=dict)
+    plan: Plan = field(default_factory=dict)
+    profiles: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def report(self, kind: Kind, index: int, seconds: float | None = None) -> None:
         """Record a problem of a cell and, unless only its output was cut, put the error into its outputs."""
@@ -141,12 +172,15 @@ class Sandbox:
             self._process.close()
             self._process = None
 
-    def run(self, notebook: Mapping[str, Any], files: Mapping[str, bytes] | None = None) -> Run:
+    def run(
+        self, notebook: Mapping[str, Any], files: Mapping[str, bytes] | None = None, plan: Plan | None = None
+    ) -> Run:
         """Run all code cells of a notebook, nbformat 4, and return it with their outputs.
 
         Args:
             notebook: left as it is.
             files: content by path below the interpreter's working directory, `/` between parts.
+            plan: cells that are not simply the learner's, by position; see `Part`.
 
         Raises:
             ValueError: a path of `files` is absolute or leads upwards.
@@ -154,7 +188,7 @@ class Sandbox:
         """
         started = time.monotonic()
         copied: Notebook = copy.deepcopy(dict(notebook))
-        progress = _Progress(copied, _placed(files or {}), [])
+        progress = _Progress(copied, _placed(files or {}), [], plan=plan or {})
         for index, cell in enumerate(copied["cells"]):
             if cell["cell_type"] == "code":
                 cell["outputs"], cell["execution_count"] = [], None
@@ -170,7 +204,7 @@ class Sandbox:
         for index, cell in enumerate(copied["cells"]):
             if cell["cell_type"] == "code":
                 cell["outputs"] = progress.outputs.of(index)
-        return Run(copied, progress.problems, self.engine_hash, time.monotonic() - started)
+        return Run(copied, progress.problems, self.engine_hash, time.monotonic() - started, progress.profiles)
 
     def _run_pending(self, progress: _Progress, left_s: float) -> float:
         """Run cells in one interpreter until all are done or it is gone; return the seconds that the cells took."""
@@ -203,10 +237,13 @@ class Sandbox:
 
         A process that fails before learner code has begun is no fault of the notebook: another one is started.
         """
-        sources = [_source(progress.notebook["cells"][index]) for index in progress.pending]
+        cells = [
+            progress.plan.get(index, Part()).order(_source(progress.notebook["cells"][index]))
+            for index in progress.pending
+        ]
         command = {
             "type": "run",
-            "sources": sources,
+            "cells": cells,
             "files": list(progress.files),
             "cell_s": self.limits.cell_s,
             "notebook_s": left_s,
@@ -229,6 +266,8 @@ class Sandbox:
 
     def _note_result(self, progress: _Progress, index: int, report: Mapping[str, Any], prompts: dict[int, int]) -> None:
         result = _result(report["result"])
+        if report.get("profile"):
+            progress.profiles[index] = _result(report["profile"])
         cell = progress.notebook["cells"][index]
         cell["execution_count"] = whole(result.get("execution_count"))
         if cell["execution_count"] is not None:

@@ -1,5 +1,7 @@
 /** Commands from the parent process, and reports to it. */
 
+import type { Cell } from "./protocol.ts";
+
 /** What one command may weigh; a hand-in has at most 50 MiB. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
@@ -12,7 +14,7 @@ export type Command =
     | { type: "wheel"; name: string }
     | {
       type: "run";
-      sources: string[];
+      cells: Cell[];
       files: string[];
       cell_s: number;
       notebook_s: number;
@@ -31,6 +33,7 @@ export type Report =
     cut: boolean;
     interrupted: boolean;
     result: string;
+    profile: string | null;
   }
   | {
     type: "end";

@@ -17,10 +17,19 @@ export interface Boot {
   port: MessagePort;
 }
 
+/** A cell to run. */
+export interface Cell {
+  code: string;
+  /** Run it in the second interpreter, under rules of which this thread knows nothing; source: passerelle_runtime.batch. */
+  rules?: { record?: boolean };
+  /** Let the second interpreter have what the cell imports and defines, before it runs in the first. */
+  shared?: boolean;
+}
+
 /** One notebook for an interpreter. */
 export interface Work {
-  /** Sources of the code cells still to run, in order. */
-  sources: string[];
+  /** The cells still to run, in order. */
+  cells: Cell[];
   /** Path below the working directory → content. */
   files: Map<string, Uint8Array<ArrayBuffer>>;
   /** What one cell may publish before the rest is dropped. */
@@ -49,7 +58,7 @@ export type Said =
   /** Some output was dropped. */
   | { kind: "cut" }
   /** A cell has ended; JSON of the shell's answer, as learner code may have written it. */
-  | { kind: "done"; result: string }
+  | { kind: "done"; result: string; profile: string | null }
   /** All cells have; whether the interpreter can serve another notebook. */
   | { kind: "finished"; reusable: boolean }
   /** The interpreter cannot go on: it did not start, or a cell has ended it. */

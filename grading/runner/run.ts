@@ -20,7 +20,7 @@ export async function run(
 ): Promise<boolean> {
   const ended = Promise.withResolvers<[Reason, string]>();
   const work: Work = {
-    sources: command.sources,
+    cells: command.cells,
     files: new Map(command.files.map((name, index) => [name, command.blobs[index]!])),
     outputBytes: command.output_bytes,
   };
@@ -40,7 +40,7 @@ export async function run(
     sent = 0;
     cut = false;
     interrupted = false;
-    if (cell >= work.sources.length) return;
+    if (cell >= work.cells.length) return;
     cellTimer = setTimeout(() => {
       interrupted = true;
       interpreter.interrupt();
@@ -65,7 +65,15 @@ export async function run(
         cut = true;
         break;
       case "done":
-        reporter.say({ type: "done", cell, outputs, cut, interrupted, result: message.result });
+        reporter.say({
+          type: "done",
+          cell,
+          outputs,
+          cut,
+          interrupted,
+          result: message.result,
+          profile: message.profile,
+        });
         begin(cell + 1);
         break;
       case "finished":

@@ -15,7 +15,7 @@
 
 import { Files, type FileSystem } from "./files.ts";
 import { Guard } from "./guard.ts";
-import type { Boot, Image, Need, Said, Wheel, Work } from "./protocol.ts";
+import type { Boot, Cell, Image, Need, Said, Wheel, Work } from "./protocol.ts";
 
 interface LoadOptions {
   checkIntegrity: boolean;
@@ -26,6 +26,8 @@ interface LoadOptions {
 interface Module {
   HEAPU8: Uint8Array<ArrayBuffer>;
   _PyObject_CallNoArgs(address: number): number;
+  _PyGILState_Ensure(): number;
+  _PyGILState_Release(state: number): void;
 }
 
 interface Pyodide {
@@ -33,7 +35,7 @@ interface Pyodide {
   _module: Module;
   loadPackage(names: string[], options: LoadOptions): Promise<unknown>;
   loadPackagesFromImports(code: string, options: LoadOptions): Promise<unknown>;
-  pyimport(name: string): { open_cells(device: string, carried: unknown): number };
+  pyimport(name: string): { open_cells(device: string, carried: unknown, tests: boolean): string };
   toPy(value: unknown): unknown;
   setStdin(options: { error: true }): void;
   setStdout(options: { write: (bytes: Uint8Array) => number }): void;
@@ -65,6 +67,7 @@ const KEPT_CHARACTERS = 20_000;
 /** Memory does not shrink: an interpreter that has grown to more is not kept. */
 const LARGEST_BYTES = 160 * 1024 * 1024;
 /** While Python rests, it looks so often whether somebody asked to stop. */
+const SIGINT = 2;
 const REST_MS = 50;
 
 /** Globals that stay: ECMAScript and what Pyodide's event loop and streams use. */
@@ -190,19 +193,25 @@ class Interpreter {
   #files!: Files;
   /** Memory before any learner code. */
   #base!: Uint8Array<ArrayBuffer>;
-  /** Address of the Python function that runs the cell in the device. */
+  /** Addresses of the Python functions that run the cell in the device, and that answer the other side's request. */
   #cell = 0;
+  #serve = 0;
+  /** The interpreter of the tests, for that of the learner, and the other way round. */
+  #other: Interpreter | undefined;
   /** What Python reads next from the device, a piece each time. */
   #inbox: Uint8Array[] = [];
-  #outlet: Outlet | undefined;
+  #outlet: Pick<Outlet, "publish"> | undefined;
   #result = "";
+  #profile: string | null = null;
+  #answer: Uint8Array = new Uint8Array();
 
-  constructor(start: Boot) {
+  constructor(private readonly start: Boot) {
     this.#interrupt = new Int32Array(start.interrupt);
     this.#lock = start.lock;
   }
 
-  async boot({ module, scripts, images, archives, interrupt }: Boot): Promise<void> {
+  async boot(tested?: Interpreter): Promise<void> {
+    const { module, scripts, images, archives, interrupt } = this.start;
     const { loadPyodide, setInterrupts } = await import(scripts["engine.mjs"]!) as Engine;
     const host: Host = {
       url: (name) => scripts[name]!,
@@ -225,28 +234,87 @@ class Interpreter {
     pyodide.setStderr({ write: (bytes) => this.#print("stderr", bytes) });
     setInterrupts(pyodide, new Uint8Array(interrupt));
     const carried = pyodide.toPy(Object.keys(JSON.parse(this.#lock).packages));
-    this.#cell = pyodide.pyimport("passerelle_runtime.batch").open_cells(DEVICE, carried);
+    const addresses = pyodide.pyimport("passerelle_runtime.batch").open_cells(DEVICE, carried, tested !== undefined);
+    [this.#cell, this.#serve] = addresses.split(" ").map(Number) as [number, number];
+    this.#other = tested;
     this.#files.settle();
     this.#base = pyodide._module.HEAPU8.slice();
   }
 
-  /** Runs a notebook and returns whether another one may come. Throws when a cell has ended the interpreter. */
+  /** Runs a notebook and returns whether another one may come. Throws when a cell has ended an interpreter. */
   async run(work: Work, tell: (message: Said) => void): Promise<boolean> {
-    this.#reset(work.files);
-    await this.#prepare(work);
-    tell({ kind: "prepared" });
-    this.#guard.locked = this.#files.locked = true;
-    for (const source of work.sources) {
-      Atomics.store(this.#interrupt, 0, 0);
-      this.#outlet = new Outlet(work.outputBytes, tell);
-      const text = new TextEncoder().encode(source);
-      this.#inbox = [new TextEncoder().encode(String(text.length)), text];
-      this.#result = "";
-      if (this.#pyodide._module._PyObject_CallNoArgs(this.#cell) === 0) throw new Error("Python ended");
-      tell({ kind: "done", result: this.#result });
+    const sides: Interpreter[] = [this];
+    if (work.cells.some(({ rules }) => rules)) sides.push(await this.#tests());
+    for (const side of sides) {
+      side.#reset(work.files);
+      await side.#prepare(work);
     }
-    this.#guard.locked = this.#files.locked = false;
+    tell({ kind: "prepared" });
+    for (const side of sides) side.#guard.locked = side.#files.locked = true;
+    for (const cell of work.cells) {
+      Atomics.store(this.#interrupt, 0, 0);
+      const outlet = new Outlet(work.outputBytes, tell);
+      const [, tests] = sides;
+      if (tests && cell.shared) tests.#begin({ code: cell.code });
+      const result = cell.rules && tests ? this.#test(tests, cell, outlet) : this.#execute(cell, outlet);
+      tell({ kind: "done", result, profile: cell.rules && tests ? tests.#profile : null });
+    }
+    for (const side of sides) side.#guard.locked = side.#files.locked = false;
+    return sides.every((side) => side.#reusable);
+  }
+
+  get #reusable(): boolean {
     return !this.#guard.spent && this.#files.intact && this.#pyodide._module.HEAPU8.length <= LARGEST_BYTES;
+  }
+
+  /** The interpreter of the tests, started when it is first needed. */
+  async #tests(): Promise<Interpreter> {
+    if (!this.#other) {
+      const tests = new Interpreter(this.start);
+      await tests.boot(this);
+      this.#other = tests;
+    }
+    return this.#other;
+  }
+
+  #execute(cell: Cell, outlet: Outlet): string {
+    this.#outlet = outlet;
+    this.#begin({ code: cell.code });
+    return this.#result;
+  }
+
+  /** Runs a cell in the interpreter of the tests; what the learner's shows meanwhile decides nothing. */
+  #test(tests: Interpreter, { code, rules }: Cell, outlet: Outlet): string {
+    const shown = (output: string) => parsed(output).output_type === "display_data" && outlet.publish(output);
+    this.#outlet = { publish: shown };
+    tests.#outlet = outlet;
+    tests.#profile = null;
+    tests.#begin({ code, rules });
+    return tests.#result;
+  }
+
+  /** Gives Python an order, and time until it has carried it out. */
+  #begin(order: Cell): void {
+    this.#result = "";
+    this.#hold(new TextEncoder().encode(JSON.stringify(order)));
+    if (this.#pyodide._module._PyObject_CallNoArgs(this.#cell) === 0) throw new Error("Python ended");
+  }
+
+  /** Answers a request of the other side, which stands still meanwhile, and may be asked in turn. */
+  #respond(request: Uint8Array): Uint8Array {
+    const { _module } = this.#pyodide;
+    const held = this.#inbox;
+    this.#hold(request);
+    const state = _module._PyGILState_Ensure(); // Python let go of itself when it wrote to its device
+    const done = _module._PyObject_CallNoArgs(this.#serve);
+    _module._PyGILState_Release(state);
+    if (done === 0) throw new Error("Python ended");
+    this.#inbox = held;
+    return this.#answer;
+  }
+
+  #hold(bytes: Uint8Array): void {
+    this.#inbox = [new TextEncoder().encode(String(bytes.length)), bytes];
   }
 
   #reset(files: Work["files"]): void {
@@ -261,7 +329,8 @@ class Interpreter {
     const known: Record<string, unknown> = JSON.parse(this.#lock).packages;
     const decoder = new TextDecoder();
     const modules = [...work.files].filter(([path]) => path.endsWith(".py"));
-    for (const source of [...work.sources, ...modules.map(([, content]) => decoder.decode(content))]) {
+    const sources = [...work.cells.map(({ code }) => code), ...modules.map(([, content]) => decoder.decode(content))];
+    for (const source of sources) {
       if (!/import|pip/.test(source)) continue;
       await this.#pyodide.loadPackagesFromImports(source, loading);
       const asked = [...source.matchAll(PIP)].flatMap(([, words]) => words!.split(/\s+/));
@@ -271,16 +340,29 @@ class Interpreter {
   }
 
   #hear(said: Uint8Array): void {
-    const text = new TextDecoder().decode(said.subarray(1));
+    const rest = said.subarray(1);
+    const text = () => new TextDecoder().decode(rest);
     switch (String.fromCharCode(said[0] ?? 0)) {
       case "o":
-        this.#outlet?.publish(text);
+        this.#outlet?.publish(text());
         break;
       case "d":
-        this.#result = text;
+        this.#result = text();
+        break;
+      case "p":
+        this.#profile = text();
+        break;
+      case "b":
+        this.#hold(this.#other ? this.#other.#respond(rest) : new Uint8Array());
+        break;
+      case "r":
+        this.#answer = rest;
+        break;
+      case "i":
+        Atomics.store(this.#interrupt, 0, SIGINT);
         break;
       case "s":
-        this.#rest(Number(text) * 1000);
+        this.#rest(Number(text()) * 1000);
     }
   }
 
@@ -313,9 +395,9 @@ listener.onmessage = async ({ data: start }) => {
     scrub();
     const give = answerFetch(port);
     const interpreter = new Interpreter(start);
-    await interpreter.boot(start);
+    await interpreter.boot();
     port.onmessage = ({ data }: MessageEvent<Work | Wheel>) => {
-      if ("sources" in data) {
+      if ("cells" in data) {
         interpreter.run(data, tell).then((reusable) => tell({ kind: "finished", reusable }), fail);
       } else {
         give(data);

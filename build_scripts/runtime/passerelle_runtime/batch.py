@@ -3,21 +3,29 @@
 The grader keeps one such interpreter for many notebooks: it puts its memory back between two of them, and while cells
 run it lets WebAssembly reach files and clocks and nothing else. So nothing here may call into JavaScript.
 
-    address = open_cells("/dev/cells", packages)   # of the function that runs the cell which the device holds
+    cell, serve = open_cells("/dev/cells", packages).split()   # addresses of functions
 
-Reading the device gives the number of bytes of the cell's text, then the text. What is written to it is a frame: one
-letter, then text. `o` is an output (JSON, see `Shell`), `d` the answer to the cell (JSON), `s` a number of seconds to
-rest for; after `s`, reading gives `1` when somebody asked to stop.
+Reading the device gives a number of bytes, then as many: for `cell` an order (JSON: `code`, and for tests `rules`), for
+`serve` a request of the other side. What is written to it is a frame, one letter and a text:
+
+    o   an output (JSON, see `Shell`)
+    d   the answer to the cell (JSON)
+    p   what a reference's test asked for (JSON, see `apart.Tests.cell`)
+    s   a number of seconds to rest for; reading then gives `1` when somebody asked to stop
+    i   the interrupt that came is to come again
+    b   a request to the other side, whose answer is then read
+    r   the answer to a request of the other side
 """
 
 import asyncio
 import asyncio.runners
+import json
 import os
 import random
 import sys
 import time
 
-from . import images, packages, waiting
+from . import apart, images, packages, waiting
 
 DIGITS = 20
 CLOSED = ("js", "pyodide_js")
@@ -72,12 +80,13 @@ class _Policy(asyncio.events._AbstractEventLoopPolicy):
         return _Loop()
 
 
-def open_cells(device, carried):
-    """Make the interpreter ready and return the address of the function that runs one cell.
+def open_cells(device, carried, tests=False):  # noqa: FBT002 (JavaScript has no names for arguments)
+    """Make the interpreter ready and return the addresses of two functions: run a cell, and answer the other side.
 
     Args:
         device: path of the device.
         carried: names of the packages that there are.
+        tests: whether this interpreter runs the tests of a notebook that another one runs; see `apart`.
     """
     door = os.open(device, os.O_RDWR)
 
@@ -91,7 +100,7 @@ def open_cells(device, carried):
     asyncio._set_running_loop(None)
     asyncio.events._set_event_loop_policy(_Policy())
     asyncio.run = asyncio.runners.run  # Pyodide's own asks JavaScript
-    waiting.let_stop(pause)
+    waiting.let_stop(pause, lambda: say("i", ""))
     _Clock.sleep = staticmethod(time.sleep)  # whatever a cell puts there
     packages.carry(carried)
     for name in CLOSED:
@@ -99,14 +108,39 @@ def open_cells(device, carried):
     shell = images.open_shell(lambda output: say("o", output))
     loop = asyncio.get_event_loop_policy().get_event_loop()
 
+    def take():
+        return os.read(door, int(os.read(door, DIGITS)))
+
+    def ask(request):
+        os.write(door, b"b" + request)
+        return take()
+
+    side = apart.Tests(ask, shell) if tests else apart.Learner(ask, shell.names)
+
+    def run(code):
+        return loop.run_until_complete(shell.run(code)) if shell.awaits(code) else _finish(shell.run(code))
+
     def cell():
         if shell.is_new:
             random.seed()
-        text = os.read(door, int(os.read(door, DIGITS))).decode()
-        say("d", loop.run_until_complete(shell.run(text)) if shell.awaits(text) else _finish(shell.run(text)))
+        order = json.loads(take())
+        code, rules = order["code"], order.get("rules")
+        if not tests:
+            say("d", run(code))
+        elif rules is None:
+            side.bind(code)
+        else:
+            with side.cell(code, **rules.get("profile", {})):
+                answer = run(code)
+            if rules.get("record"):
+                say("p", json.dumps(side.profile()))
+            say("d", answer)
 
-    _kept.append(cell)
-    return id(cell)
+    def serve():
+        os.write(door, b"r" + side.serve(take()))
+
+    _kept.extend((cell, serve))
+    return f"{id(cell)} {id(serve)}"
 
 
 def _finish(coroutine):

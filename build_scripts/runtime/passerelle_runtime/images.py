@@ -66,6 +66,8 @@ def open_shell(publish, **options):
 
 def grader():
     """Have explained an error too: test cells raise many."""
+    from . import batch  # noqa: F401, PLC0415 (kept in the image)
+
     settle()
     shell = _spare[0]
     with contextlib.suppress(StopIteration):

@@ -81,6 +81,7 @@ class _Interpreter(InteractiveShell):
     outlet = None
     cell = ""
     shown = None
+    names = None
     interrupted = False
 
     def __init__(self, **traits):
@@ -94,6 +95,11 @@ class _Interpreter(InteractiveShell):
 
     def init_virtualenv(self):
         """Look for none: the host chose the interpreter."""
+
+    @property
+    def user_global_ns(self):
+        """What functions of cells find their globals in; a notebook's own module, unless it was given others."""
+        return self.user_module.__dict__ if self.names is None else self.names
 
     def enable_gui(self, gui=None):
         """Do nothing: there is no window."""
@@ -257,6 +263,16 @@ class Shell:
             ip.shown = _error(raised)
             self._outlet.send(ip.shown)
         return ip.shown if raised is not None else None
+
+    @property
+    def names(self):
+        """The variables of cells."""
+        return self._ip.user_ns
+
+    def share(self, kind, *given):
+        """Put other names in the place of these, made by `kind(names, …)`, and return them."""
+        self._ip.user_ns = self._ip.names = kind(self._ip.user_ns, *given)
+        return self._ip.names
 
     @property
     def is_new(self):

@@ -1,0 +1,91 @@
+"""Where tests run: apart from the learner's program (isolated), or inside of it (shared).
+
+The author's own solution decides, never a learner's work: each test cell is first run apart on it. What the cell asks
+of the solution is all that it may ask of a hand-in, and a cell that does not pass apart runs shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from grading import notebook as nb
+from grading.notebook import Notebook
+from grading.sandbox import Part, Plan, Run, Sandbox
+
+type Mode = Literal["isolated", "shared"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the author's solution taught about the test cells of a notebook, by grade id.
+
+    Attributes:
+        profiles: what each test asked for; see `sandbox.Part`.
+        shared: tests that run in the learner's interpreter.
+        broken: tests that the author's own solution does not pass, in either mode.
+    """
+
+    profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    shared: frozenset[str] = frozenset()
+    broken: frozenset[str] = frozenset()
+
+
+def learn(sandbox: Sandbox, solution: Path, files: Mapping[str, bytes], mode: Mode | None = None) -> Reference:
+    """Run a notebook's tests on the author's solution and return what that taught.
+
+    Args:
+        solution: the author's notebook; without one, nothing is known, and tests run apart.
+        files: what lies beside it.
+        mode: what the author demands of all tests; default: what each test can.
+    """
+    if not solution.exists():
+        return Reference()
+    notebook = nb.read(solution)
+    tests = {grade_id: index for index, cell in enumerate(notebook.cells) if (grade_id := _test(cell))}
+    if mode == "shared":
+        return Reference(shared=frozenset(tests))
+    shared: set[str] = set()
+    while True:
+        apart = {grade_id: Part(tests=True, record=True) for grade_id in tests.keys() - shared}
+        run = sandbox.run(notebook, files, _plan(notebook, apart))
+        failed = {grade_id for grade_id, index in tests.items() if _failed(run, index)}
+        profiles = {grade_id: run.profiles[index] for grade_id, index in tests.items() if index in run.profiles}
+        if mode == "isolated" or not failed - shared:
+            return Reference(profiles, frozenset(shared), frozenset(failed))
+        shared |= failed
+
+
+def plan(notebook: Notebook, reference: Reference) -> Plan:
+    """Return how each cell of a hand-in is run that is not simply the learner's."""
+    tests = {grade_id for cell in notebook.cells if (grade_id := _test(cell))} - reference.shared
+    return _plan(notebook, {grade_id: Part(tests=True, profile=reference.profiles.get(grade_id)) for grade_id in tests})
+
+
+def _plan(notebook: Notebook, apart: Mapping[str, Part]) -> Plan:
+    parts: dict[int, Part] = {}
+    for index, cell in enumerate(notebook.cells):
+        grade_id = _test(cell)
+        if grade_id and grade_id in apart:
+            parts[index] = apart[grade_id]
+        elif apart and _is_authors(cell):
+            parts[index] = Part(shared=True)
+    return parts
+
+
+def _test(cell: Notebook) -> str | None:
+    """Return the grade id of a cell of tests, which nobody but the author has written."""
+    meta = cell.metadata.get("nbgrader", {})
+    is_test = cell.cell_type == "code" and meta.get("grade") and not meta.get("solution")
+    return str(meta["grade_id"]) if is_test else None
+
+
+def _is_authors(cell: Notebook) -> bool:
+    meta = cell.metadata.get("nbgrader", {})
+    return bool(cell.cell_type == "code" and meta.get("locked") and not meta.get("grade") and not meta.get("solution"))
+
+
+def _failed(run: Run, index: int) -> bool:
+    return any(output["output_type"] == "error" for output in run.notebook["cells"][index]["outputs"])
