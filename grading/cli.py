@@ -10,11 +10,18 @@ import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -24,8 +31,7 @@ if TYPE_CHECKING:
     from grading.collect import Arrival
     from grading.course import Course
     from grading.demo import Demo
-    from grading.grade import OnResult
-    from grading.limits import Limits
+    from grading.grade import Marking, OnResult
     from grading.results import Result
 
 app = typer.Typer(
@@ -219,27 +225,40 @@ def grade(  # noqa: PLR0917 - Typer turns parameters into options
     jobs: Annotated[int, typer.Option(help="How many notebooks run at once; 0 for one each processor.")] = 0,
     cell_s: Annotated[float, typer.Option("--cell-seconds", help="The most that one cell may take.")] = 30,
     notebook_s: Annotated[float, typer.Option("--notebook-seconds", help="The most that one notebook may take.")] = 120,
+    tests: Annotated[
+        Literal["isolated", "shared"] | None,
+        typer.Option(help="Where tests run.  [default: isolated where the author's solution passes so]"),
+    ] = None,
+    nbgrader_rules: Annotated[
+        bool,
+        typer.Option(
+            "--nbgrader-rules", help="As nbgrader: nothing for a test that warns, all for one that ends in a word."
+        ),
+    ] = False,
     course: CourseDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Run, mark and record the latest attempt of everybody."""
+    from grading.grade import Marking
     from grading.limits import Limits
 
-    results = _grade(
-        _course(course), assignment, learners or [], jobs, Limits(cell_s=cell_s, notebook_s=notebook_s), quiet=as_json
+    marking = Marking(
+        jobs=jobs,
+        limits=Limits(cell_s=cell_s, notebook_s=notebook_s),
+        mode=tests,
+        rules="nbgrader" if nbgrader_rules else "fair",
     )
+    results = _grade(_course(course), assignment, learners or [], marking, quiet=as_json)
     show_results(results, as_json=as_json)
     if any(result.status == "failed" for result in results):
         raise typer.Exit(1)
 
 
-def _grade(
-    course: Course, assignment: str, learners: list[str], jobs: int, limits: Limits, *, quiet: bool
-) -> list[Result]:
+def _grade(course: Course, assignment: str, learners: list[str], marking: Marking, *, quiet: bool) -> list[Result]:
     from grading.grade import grade as mark
 
     with _watching(quiet=quiet) as told:
-        return mark(course, assignment, learners, jobs=jobs, limits=limits, on_result=told)
+        return mark(course, assignment, learners, marking, on_result=told)
 
 
 @contextmanager
@@ -250,13 +269,17 @@ def _watching(*, quiet: bool) -> Iterator[OnResult]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
         TextColumn("{task.description}", markup=False),
     )
     with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as bars:
-        task = bars.add_task("starting", total=None)
+        task = bars.add_task("starting", total=None, rate="")
 
         def told(result: Result, total: int) -> None:
             bars.update(task, advance=1, total=total, description=result.learner)
+            if speed := bars.tasks[0].speed:
+                bars.update(task, rate=f"{speed * 60:.0f} a minute, left:")
 
         yield told
 
@@ -285,6 +308,9 @@ def show_results(results: list[Result], *, as_json: bool) -> None:
     _print(rows, as_json=False, columns=columns)
     unmarked = sum(result.status == "failed" for result in results)
     by_hand = sum(bool(result.needs_manual) for result in results)
+    inside = sorted({cell.id for result in results for cell in result.cells if cell.mode == "shared"})
+    if inside:
+        out.print(f"Tests that ran inside the learner's program: {', '.join(inside)}", markup=False, soft_wrap=True)
     out.print(f"{len(results) - unmarked} marked, {unmarked} not marked, {by_hand} with cells to mark by hand")
 
 

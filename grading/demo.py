@@ -14,7 +14,7 @@ from grading.collect import Arrival, collect
 from grading.course import Course
 from grading.errors import WrongCall
 from grading.feedback import Page, feedback
-from grading.grade import OnResult, grade
+from grading.grade import Marking, OnResult, grade
 from grading.limits import Limits
 from grading.release import Release, release
 from grading.results import Result
@@ -104,7 +104,9 @@ def demo(folder: Path, material: Path, limits: Limits | None = None, on_result: 
     for name, data in handed_in(released):
         (course.inbox / name).write_bytes(data)
     arrivals = collect(course)
-    results = grade(course, ASSIGNMENT, limits=limits or Limits(cell_s=5, notebook_s=60), on_result=on_result)
+    results = grade(
+        course, ASSIGNMENT, marking=Marking(limits=limits or Limits(cell_s=5, notebook_s=60)), on_result=on_result
+    )
     pages = feedback(course, ASSIGNMENT)
     return Demo(course, released, arrivals, results, pages)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grading import attempts, gradebook, handin, modes, results, source
@@ -22,6 +23,7 @@ from grading.problems import Problem, of_run
 from grading.restore import restore
 from grading.results import Result
 from grading.sandbox import Run, Sandbox
+from grading.scoring import Rules, Scale
 
 Notebook = nb.Notebook
 OnResult = Callable[[Result, int], None]
@@ -37,15 +39,48 @@ class _Ready:
     problems: list[Problem]
 
 
+@dataclass(frozen=True)
+class _Learnt:
+    """What the author's solutions taught, by notebook, and the rules of scoring."""
+
+    references: Mapping[str, Reference]
+    rules: Rules
+
+    @property
+    def shared(self) -> set[tuple[str, str]]:
+        return {(name, grade_id) for name, each in self.references.items() for grade_id in each.shared}
+
+    @property
+    def scale(self) -> Scale:
+        wordy = {(name, grade_id) for name, each in self.references.items() for grade_id in each.wordy}
+        return Scale(self.rules, frozenset(wordy))
+
+
+@dataclass(frozen=True)
+class Marking:
+    """How an assignment is marked.
+
+    Attributes:
+        jobs: how many notebooks run at once; 0 for one each processor.
+        limits: what each notebook may use.
+        engine: folder of the engine; default: the one that `make build` made.
+        mode: where tests run; default: apart from the learner's program where the author's own solution passes so.
+        rules: how outputs become points; see `scoring`.
+    """
+
+    jobs: int = 0
+    limits: Limits = field(default_factory=Limits)
+    engine: Path | None = None
+    mode: Mode | None = None
+    rules: Rules = "fair"
+
+
 def grade(
     course: Course,
     assignment: str,
     learners: Iterable[str] = (),
+    marking: Marking | None = None,
     *,
-    jobs: int = 0,
-    limits: Limits | None = None,
-    engine: Path | None = None,
-    mode: Mode | None = None,
     on_result: OnResult = lambda _result, _total: None,
 ) -> list[Result]:
     """Mark the latest attempt of each learner and return the results, by learner.
@@ -54,10 +89,7 @@ def grade(
 
     Args:
         learners: mark only theirs; default: everybody who has handed in.
-        jobs: how many notebooks run at once; 0 for one each processor.
-        limits: what each notebook may use.
-        engine: folder of the engine; default: the one that `make build` made.
-        mode: where tests run; default: apart from the learner's program where the author's own solution passes so.
+        marking: how.
         on_result: called with each result as it is known, and the number of hand-ins.
 
     Raises:
@@ -83,18 +115,23 @@ def grade(
         done[result.learner] = result
         on_result(result, len(wanted))
 
-    count = min(jobs or os.cpu_count() or 1, len(wanted))
-    with _Pool(count, engine, limits or Limits()) as pool:
-        references = {name: pool.learn(_solution(course, assignment, name), mode) for name in released[assignment]}
+    how = marking or Marking()
+    count = min(how.jobs or os.cpu_count() or 1, len(wanted))
+    with _Pool(count, how.engine, how.limits) as pool, gradebook.kept_open(course):
+        references = {name: pool.learn(_solution(course, assignment, name), how.mode) for name in released[assignment]}
+        learnt = _Learnt(references, how.rules)
         running: dict[Future[dict[str, Run]], _Ready] = {}
-        for learner in wanted:
-            ready = _prepare(course, assignment, learner, released[assignment])
-            if isinstance(ready, Result):
-                finish(ready)
-            else:
-                running[pool.submit(ready.paths, references)] = ready
-        for future in as_completed(running):
-            finish(_record(course, assignment, running[future], future, references))
+        waiting = deque(wanted)
+        while waiting or running:
+            # Few ahead: the first results come at once, and no sandbox waits for the next notebook.
+            while waiting and len(running) < 2 * count:
+                ready = _prepare(course, assignment, waiting.popleft(), released[assignment])
+                if isinstance(ready, Result):
+                    finish(ready)
+                else:
+                    running[pool.submit(ready.paths, references)] = ready
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                finish(_record(course, assignment, running.pop(future), future, learnt))
     return [done[learner] for learner in sorted(done)]
 
 
@@ -173,7 +210,8 @@ def _prepare(course: Course, assignment: str, learner: str, expected: list[str])
             problems.extend(found)
             return made
 
-        paths = gradebook.sanitise(course, assignment, learner, restored)
+        with gradebook.transaction(course, discard=True):
+            paths = gradebook.sanitise(course, assignment, learner, restored)
     except Fault as fault:
         return _failed(course, attempt, fault.what)
     return _Ready(learner, attempt, {name: path for name, path in paths.items() if name in expected}, problems)
@@ -183,17 +221,12 @@ def _solution(course: Course, assignment: str, name: str) -> Path:
     return course.root / "source" / assignment / f"{name}.ipynb"
 
 
-def _record(
-    course: Course,
-    assignment: str,
-    ready: _Ready,
-    future: Future[dict[str, Run]],
-    references: Mapping[str, Reference],
-) -> Result:
+def _record(course: Course, assignment: str, ready: _Ready, future: Future[dict[str, Run]], learnt: _Learnt) -> Result:
     try:
         runs = future.result()
         executed = {name: nb.node(run.notebook) for name, run in runs.items()}
-        gradebook.record(course, assignment, ready.learner, executed)
+        with gradebook.transaction(course):
+            differences = gradebook.record(course, assignment, ready.learner, executed, learnt.scale)
     except SandboxUnavailable:
         raise
     except Fault as fault:
@@ -204,11 +237,11 @@ def _record(
     if marks is None:
         return _failed(course, ready.attempt, "the gradebook has not taken it in")
     problems = ready.problems + [of_run(problem) for run in runs.values() for problem in run.problems]
-    shared = {(name, grade_id) for name, learnt in references.items() for grade_id in learnt.shared}
-    made = results.cells(marks, executed, shared)
+    made = results.cells(marks, executed, learnt.shared)
     problems += [
         Problem("out_of_range", {"cell": cell.id}) for cell in made if cell.mode != "manual" and cell.points is None
     ]
+    problems += [Problem(f"fair_{each.reason}", {"cell": each.cell}) for each in differences]
     return Result(
         learner=ready.learner,
         name=marks.name,
@@ -227,7 +260,8 @@ def _record(
 
 def _failed(course: Course, attempt: Attempt, reason: str) -> Result:
     """Return the result of a hand-in that could not be marked; in the gradebook all its cells wait for a person."""
-    gradebook.expect(course, attempt.assignment, attempt.learner)
+    with gradebook.transaction(course):
+        gradebook.expect(course, attempt.assignment, attempt.learner)
     marks = gradebook.marks(course, attempt.assignment, attempt.learner)
     cells = results.cells(marks, {}) if marks else []
     return Result(

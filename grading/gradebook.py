@@ -15,17 +15,17 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from nbgrader.api import Gradebook, MissingEntry  # noqa: TID251
-from nbgrader.converters import Autograde, GenerateAssignment  # noqa: TID251
+from nbgrader.converters import Autograde, GenerateAssignment, autograde  # noqa: TID251
 from nbgrader.converters.base import NbGraderException  # noqa: TID251
 from nbgrader.coursedir import CourseDirectory  # noqa: TID251
-from nbgrader.preprocessors import SaveAutoGrades, SaveCells  # noqa: TID251
+from nbgrader.preprocessors import SaveAutoGrades, SaveCells, latesubmissions, overwritekernelspec, saveautogrades  # noqa: TID251
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task  # noqa: TID251
 from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
@@ -34,6 +34,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from grading import notebook as nb
 from grading.course import Course
 from grading.errors import BadSource, Fault
+from grading.scoring import Difference, Scale, fair
 
 Notebook = nb.Notebook
 GRADE_KEYS = ("grade", "solution", "task", "locked")
@@ -113,16 +114,83 @@ def _directory(course: Course, settings: Config, **names: str) -> CourseDirector
 
 @contextmanager
 def opened(course: Course) -> Iterator[Gradebook]:
-    """Hand out nbgrader's gradebook of the course, made when it is not there, and close it."""
-    directory = _directory(course, config(course))
-    try:
-        with _quiet(), Gradebook(directory.db_url, directory.course_id) as book:
+    """Hand out nbgrader's gradebook of the course, made when it is not there, and close it unless it is kept open."""
+    with _told(course):
+        if course.root in _kept:
+            yield _kept[course.root]
+            return
+        directory = _directory(course, config(course))
+        with Gradebook(directory.db_url, directory.course_id) as book:
             yield book
+
+
+@contextmanager
+def _told(course: Course) -> Iterator[None]:
+    try:
+        with _quiet():
+            yield
     except OperationalError as error:
         raise Fault(
             f"the gradebook of {course.root} cannot be used: {error.orig}",
             "close what else uses it (formgrader, a database viewer), then run the same command again",
         ) from error
+
+
+class _Deferred:
+    """A session in which `commit` waits for the end of the transaction."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.session, name)
+
+    def commit(self) -> None:
+        self.session.flush()
+
+
+class _Kept(Gradebook):  # type: ignore[misc]
+    """A gradebook that stays open: nbgrader opens one ten times for each hand-in, and commits after each cell."""
+
+    def __init__(self, url: str, course_id: str) -> None:
+        super().__init__(url, course_id)
+        self.db: Any = _Deferred(self.db)
+
+    def close(self) -> None:
+        """Stay open."""
+
+
+_kept: dict[Path, _Kept] = {}
+
+
+@contextmanager
+def kept_open(course: Course) -> Iterator[None]:
+    """Keep the gradebook open, for nbgrader too; what is written is there when a `transaction` ends."""
+    directory = _directory(course, config(course))
+    with _told(course):
+        book = _kept[course.root] = _Kept(directory.db_url, directory.course_id)
+    try:
+        with ExitStack() as patches:
+            for module in (autograde, latesubmissions, overwritekernelspec, saveautogrades):
+                patches.callback(setattr, module, "Gradebook", module.Gradebook)
+                module.Gradebook = lambda *_: book
+            yield
+    finally:
+        del _kept[course.root]
+        Gradebook.close(book)
+
+
+@contextmanager
+def transaction(course: Course, *, discard: bool = False) -> Iterator[None]:
+    """Write all that the block writes at once, or, when it fails or `discard` is given, nothing. See `kept_open`."""
+    session = _kept[course.root].db.session
+    try:
+        yield
+        if not discard:
+            with _told(course):
+                session.commit()
+    finally:
+        session.rollback()
 
 
 def create(course: Course) -> None:
@@ -312,7 +380,10 @@ class _Record(_Half):
         return True
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """Change nothing: the first half did it."""
+        """Write down the hand-in, which the first half did not."""
+        self._sanitizing = True
+        super().init_assignment(assignment_id, student_id)
+        self._sanitizing = False
 
     def run_pre_convert_hook(self) -> None:
         """Leave the hook to the first half."""
@@ -321,7 +392,12 @@ class _Record(_Half):
 class _Save(SaveAutoGrades):  # type: ignore[misc]
     """nbgrader's scoring, except that a test which yields more than its maximum waits for a person."""
 
+    scale: ClassVar[Scale]
+    found: ClassVar[list[Difference]]
+
     def _add_score(self, cell: Notebook, resources: Any) -> None:
+        if self.scale.rules == "fair" and cell.cell_type == "code" and not is_solution(cell):
+            cell = self._fair(cell)
         try:
             determine_grade(cell)
         except (ValueError, KeyError, TypeError):
@@ -333,6 +409,21 @@ class _Save(SaveAutoGrades):  # type: ignore[misc]
         else:
             super()._add_score(cell, resources)
 
+    def _fair(self, cell: Notebook) -> Notebook:
+        name = cell.metadata.nbgrader.grade_id
+        scored, reason = fair(cell, wordy=(self.notebook_id, name) in self.scale.wordy)
+        if reason and _points(cell) != _points(scored):
+            self.found.append(Difference(self.notebook_id, name, reason))
+        return scored
+
+
+def _points(cell: Notebook) -> float | None:
+    try:
+        given, _ = determine_grade(cell)
+    except (ValueError, KeyError, TypeError):
+        return None
+    return None if given is None else float(given)
+
 
 type Restore = Callable[[str, Notebook], Notebook]
 
@@ -340,16 +431,12 @@ type Restore = Callable[[str, Notebook], Notebook]
 def sanitise(course: Course, assignment: str, learner: str, restore: Restore) -> dict[str, Path]:
     """Write the notebooks that will be run into `autograded/` and return them by name.
 
-    The learner's former automatic points are taken back first, so that a failure later cannot leave them standing.
-
     Args:
         restore: puts graded cells back as they were released, given the name and the notebook.
     """
 
     def restored(notebook: Notebook, resources: Any) -> tuple[Notebook, Any]:
         return restore(resources["nbgrader"]["notebook"], notebook), resources
-
-    _take_back(course, assignment, learner)
 
     def steps(converter: Autograde) -> None:
         ours = ("DeduplicateIds", "OverwriteCells")
@@ -360,22 +447,28 @@ def sanitise(course: Course, assignment: str, learner: str, restore: Restore) ->
     return {path.stem: path for path in sorted(done.glob("*.ipynb"))}
 
 
-def record(course: Course, assignment: str, learner: str, executed: Mapping[str, Notebook]) -> None:
-    """Score the notebooks that were run and write the points into the gradebook, with nbgrader's rules.
+def record(
+    course: Course, assignment: str, learner: str, executed: Mapping[str, Notebook], scale: Scale
+) -> list[Difference]:
+    """Score the notebooks that were run, write the points into the gradebook, and return what nbgrader would not give.
 
     Args:
         executed: the notebooks of `sanitise` with their outputs, by name.
     """
+    found: list[Difference] = []
 
     def outputs(_: Notebook, resources: Any) -> tuple[Notebook, Any]:
         return copy.deepcopy(executed[resources["nbgrader"]["notebook"]]), resources
 
-    ours: dict[str, Any] = {"Execute": outputs, "SandboxExecute": outputs, "SaveAutoGrades": _Save}
+    save = type("SaveAutoGrades", (_Save,), {"scale": scale, "found": found})
+    ours: dict[str, Any] = {"Execute": outputs, "SandboxExecute": outputs, "SaveAutoGrades": save}
 
     def steps(converter: Autograde) -> None:
         converter.autograde_preprocessors = [ours.get(_name(each), each) for each in converter.autograde_preprocessors]
 
+    _take_back(course, assignment, learner)  # a failure must not leave former points standing
     _convert(_Record, course, assignment, learner, steps)
+    return found
 
 
 def _name(step: Any) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from grading import notebook as nb
 from grading.notebook import Notebook
 from grading.sandbox import Part, Plan, Run, Sandbox
+from grading.scoring import points
 
 type Mode = Literal["isolated", "shared"]
 
@@ -26,11 +27,13 @@ class Reference:
         profiles: what each test asked for; see `sandbox.Part`.
         shared: tests that run in the learner's interpreter.
         broken: tests that the author's own solution does not pass, in either mode.
+        wordy: tests that end with a value which is no number of points, though all is right.
     """
 
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     shared: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
+    wordy: frozenset[str] = frozenset()
 
 
 def learn(sandbox: Sandbox, solution: Path, files: Mapping[str, bytes], mode: Mode | None = None) -> Reference:
@@ -45,16 +48,15 @@ def learn(sandbox: Sandbox, solution: Path, files: Mapping[str, bytes], mode: Mo
         return Reference()
     notebook = nb.read(solution)
     tests = {grade_id: index for index, cell in enumerate(notebook.cells) if (grade_id := _test(cell))}
-    if mode == "shared":
-        return Reference(shared=frozenset(tests))
-    shared: set[str] = set()
+    shared: set[str] = set(tests) if mode == "shared" else set()
     while True:
         apart = {grade_id: Part(tests=True, record=True) for grade_id in tests.keys() - shared}
         run = sandbox.run(notebook, files, _plan(notebook, apart))
         failed = {grade_id for grade_id, index in tests.items() if _failed(run, index)}
         profiles = {grade_id: run.profiles[index] for grade_id, index in tests.items() if index in run.profiles}
-        if mode == "isolated" or not failed - shared:
-            return Reference(profiles, frozenset(shared), frozenset(failed))
+        if mode == "isolated" or failed <= shared:
+            wordy = frozenset(grade_id for grade_id, index in tests.items() if _is_wordy(run, index))
+            return Reference(profiles, frozenset(shared), frozenset(failed), wordy)
         shared |= failed
 
 
@@ -85,6 +87,11 @@ def _test(cell: Notebook) -> str | None:
 def _is_authors(cell: Notebook) -> bool:
     meta = cell.metadata.get("nbgrader", {})
     return bool(cell.cell_type == "code" and meta.get("locked") and not meta.get("grade") and not meta.get("solution"))
+
+
+def _is_wordy(run: Run, index: int) -> bool:
+    results = [each for each in run.notebook["cells"][index]["outputs"] if each["output_type"] == "execute_result"]
+    return any(points(each) is None for each in results)
 
 
 def _failed(run: Run, index: int) -> bool:

@@ -35,7 +35,7 @@ export interface Start {
 export type ToWorker =
   | Start
   /** Read the scripts, for a start that may come. */
-  | { type: "prepare"; engine: string }
+  | { type: "prepare"; engine: string; saveData: boolean }
   | { type: "run"; id: number; code: string; way: Way }
   /** For a cell that waits; one that computes hears of the interrupt by its buffer. */
   | { type: "interrupt"; id: number };

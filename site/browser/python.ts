@@ -41,7 +41,7 @@ export interface Engine {
   settle(pyodide: Pyodide): Promise<() => void>;
   forget(): Promise<void>;
   /** Read the scripts that a start takes. */
-  prepare(): Promise<void>;
+  prepare(options: { saveData: boolean }): Promise<void>;
 }
 
 export function openShell(pyodide: Pyodide, publish: (output: string) => void, reading: Reading): Shell {

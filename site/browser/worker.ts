@@ -137,7 +137,7 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
     started = open(message);
     started.then(() => post({ type: "ready" }), failToStart);
   } else if (message.type === "prepare") {
-    import(message.engine).then((engine: Engine) => engine.prepare()).catch(() => {}); // the start tells
+    import(message.engine).then((engine: Engine) => engine.prepare({ saveData: message.saveData })).catch(() => {}); // the start tells
   } else if (message.type === "interrupt") {
     void interrupt(message.id);
   } else {

@@ -62,10 +62,14 @@ export async function loadPyodide(options: Ours & Options = {}): Promise<Pyodide
   return pyodide;
 }
 
-/** Read the scripts that a start takes; it will find them there. */
-export async function prepare(): Promise<void> {
+/** The image of a lesson, come before it is needed. */
+let ahead: Promise<Image> | undefined;
+
+/** Read what a start takes, the image only where it is kept or costs little; the start will find it there. */
+export async function prepare({ saveData = false }: Ours = {}): Promise<void> {
   const host = browserHost(ENGINE, import.meta.url);
-  await Promise.all([import(host.url("pyodide.mjs")), import(host.url("pyodide.asm.mjs"))]);
+  if (!saveData) ahead = fetchImage(host, "lesson.img");
+  await Promise.all([ahead, import(host.url("pyodide.mjs")), import(host.url("pyodide.asm.mjs"))]);
 }
 
 /** Let whoever holds the other end of some shared memory stop what runs, `time.sleep` included. */
@@ -112,6 +116,12 @@ async function begin(
 
 async function fetchImage(host: Host, name: Name, progress?: Ours["progress"]): Promise<Image> {
   if (host.image) return await host.image(name);
+  if (name === "lesson.img" && ahead) {
+    const come = ahead;
+    ahead = undefined; // whoever asks keeps it
+    const image = await come.catch(() => undefined); // asked for again
+    if (image) return image;
+  }
   return decode(await (await host.response(name, progress)).arrayBuffer());
 }
 

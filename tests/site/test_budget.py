@@ -86,3 +86,10 @@ def test_second_visit_costs_at_most_fifty_kilobytes(second: Visit) -> None:
 
 def test_saving_data_costs_no_more_than_pyodide_alone(first: BrowserContext, page: Contender, bare: Visit) -> None:
     assert lesson.saving_data(first, page, PAUSE_S).wire <= bare.until_output.wire
+
+
+def test_scripts_of_a_lesson_that_nobody_runs_stay_small(browser: Browser, page: Contender) -> None:
+    context = browser.new_context()
+    scripts = lesson.scripts_before_run(context, page, PAUSE_S)
+    context.close()
+    assert 0 < scripts.wire <= 120_000

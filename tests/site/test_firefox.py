@@ -1,4 +1,4 @@
-"""The path of a learner in Firefox: a lesson runs, cold and warm."""
+"""The path of a learner in Firefox: a lesson runs, cold and warm, tells errors, stops; a notebook runs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pytest
 pytestmark = pytest.mark.browser
 
 CELL = "document.querySelector('py-cell')"
+EDITOR = f"{CELL}.querySelector('.py-editor')?.shadowRoot?.querySelector('[role=textbox]')"
+FRAME = "document.querySelector('notebook-frame')"
 
 
 @pytest.fixture
@@ -40,4 +42,40 @@ def test_lesson_runs_cold_and_again_after_a_reload(tab: firefox.Tab, site_url: s
     tab.reload()
     press_button(tab, "Lancer")
     shows(tab, "5")
+    assert tab.errors == []
+
+
+def write(tab: firefox.Tab, code: str) -> None:
+    """Replace the first cell's code as a person does, key by key."""
+    tab.wait(f"!!{EDITOR}")
+    tab.value(f"{EDITOR}.focus()")
+    tab.press(firefox.CONTROL, "a")
+    tab.write(code)
+
+
+def test_error_is_explained_and_stop_ends_an_endless_loop(tab: firefox.Tab, site_url: str) -> None:
+    tab.open(f"{site_url}python/variables/")
+    write(tab, "total = 41; print(1/0)")
+    press_button(tab, "Lancer")
+    shows(tab, "----> 1 total = 41; print(1/0)")
+    shows(tab, "ZeroDivisionError: division by zero")
+    write(tab, "while True: pass")
+    press_button(tab, "Lancer")
+    tab.wait(f"{CELL}.dataset.state === 'running'")
+    press_button(tab, "Arrêter")
+    tab.wait(f"{CELL}.dataset.state !== 'running'")
+    write(tab, "print(total + 1)")
+    press_button(tab, "Lancer")
+    shows(tab, "42")
+    assert tab.errors == []
+
+
+def test_notebook_runs_its_first_cell(tab: firefox.Tab, site_url: str) -> None:
+    tab.open(f"{site_url}python/pratique/")
+    inside = f"{FRAME}.querySelector('iframe').contentDocument"
+    cell = f"{inside}.querySelector('.jp-CodeCell')"
+    tab.wait(f"['ready', 'saved'].includes({FRAME}?.dataset.state) && !!{cell}?.querySelector('.cm-content')")
+    tab.value(f"{cell}.querySelector('.cm-content').focus()")
+    tab.press(firefox.SHIFT, firefox.ENTER)
+    tab.wait(f"{cell}.querySelector('.jp-OutputArea-output')?.textContent.includes('Bonjour ! 5') ?? false")
     assert tab.errors == []

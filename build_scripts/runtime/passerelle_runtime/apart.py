@@ -42,9 +42,14 @@ class Learner:
 
     def __init__(self, send, names):
         self.border = Border(send, trusting=True)
-        self.border.operations |= {"name": names.__getitem__, "names": self._describe}
+        self.border.operations |= {
+            "name": names.__getitem__,
+            "names": self._describe,
+            "bind": self._bind,
+            "unbind": self._unbind,
+        }
         self._names = names
-        self._given = frozenset(names)
+        self._given, self._taken = frozenset(names), set()
         self._streams = _Paper(self.border, "stdout"), _Paper(self.border, "stderr")
 
     def serve(self, request):
@@ -77,6 +82,15 @@ class Learner:
     def _forward(self, name):
         return lambda *given, **named: self.border.do(name, *given, **named)
 
+    def _bind(self, name, value):
+        """Let the program have what a test puts in the place of one of its names."""
+        if (name in self._names or name in self._taken) and name not in self._given:
+            self._names[name] = value
+
+    def _unbind(self, name):
+        del self._names[name]
+        self._taken.add(name)
+
     def _describe(self):
         """Return the notebook's names; for what was imported, from where."""
         return {
@@ -101,7 +115,10 @@ def _is_common(module):
 
 
 class Names(dict):
-    """The names of test cells: their own, then those that they take from the notebook, then Python's."""
+    """The names of test cells: their own, then those that they take from the notebook, then Python's.
+
+    What a test binds or deletes is so in the notebook too, if it has that name: programs may read it.
+    """
 
     def __init__(self, own, border):
         super().__init__(own)
@@ -118,6 +135,24 @@ class Names(dict):
             raise KeyError(name) from None
         origin = (self.known or {}).get(name)
         return _imported(*origin) if origin else value
+
+    def __setitem__(self, name, value):
+        super().__setitem__(name, value)
+        if self._takes(name) and not _origin(value):
+            self._border.do("bind", name, value)
+
+    def __delitem__(self, name):
+        own = super().__contains__(name)
+        if own:
+            super().__delitem__(name)
+        if self._takes(name):
+            try:
+                self._border.do("unbind", name)
+            except KeyError:
+                if not own:
+                    raise KeyError(name) from None
+        elif not own:
+            raise KeyError(name)
 
     def __contains__(self, name):
         if super().__contains__(name):
@@ -168,7 +203,7 @@ class Tests:
 
     @contextlib.contextmanager
     def cell(self, code, known=None, allowed=None):
-        """Let test cells take names while the block lasts.
+        """Let a test cell take names while the block lasts; yields what to say of it if it is the reference's.
 
         Args:
             code: the cell's text.
@@ -180,15 +215,11 @@ class Tests:
         self.border.asked = set()
         self.border.follow = "random" in code or "seed" in code
         self.names.running = True
+        names = self.border.do("names") if known is None else {}
         try:
-            yield
+            yield lambda: {"known": names, "allowed": sorted(self.border.asked)}
         finally:
             self.names.running = False
-
-    def profile(self):
-        """Return what the reference's cell asked for, as `cell` takes it."""
-        self.border.allowed = None
-        return {"known": self.border.do("names"), "allowed": sorted(self.border.asked)}
 
     def _environment(self):
         return [name for name, original in _ORIGINAL.items() if getattr(builtins, name) is not original]

@@ -130,10 +130,10 @@ def open_cells(device, carried, tests=False):  # noqa: FBT002 (JavaScript has no
         elif rules is None:
             side.bind(code)
         else:
-            with side.cell(code, **rules.get("profile", {})):
+            with side.cell(code, **rules.get("profile", {})) as profile:
                 answer = run(code)
             if rules.get("record"):
-                say("p", json.dumps(side.profile()))
+                say("p", json.dumps(profile()))
             say("d", answer)
 
     def serve():

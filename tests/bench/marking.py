@@ -1,0 +1,146 @@
+"""Marking beside nbgrader: the same hand-ins of its documentation course, in one run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import ps1
+
+from bench.results import Goal
+from build_scripts.errors import Fault
+from build_scripts.progress import Progress
+from grading import course as courses
+from grading import gradebook
+
+GRADING = Path(sys.executable).with_name("grading")
+ASSIGNMENT = "ps1"
+MIB = 1024 * 1024
+LOOK_S = 0.02
+
+
+@dataclass(frozen=True)
+class Marked:
+    """What marking a course took.
+
+    Attributes:
+        seconds: from the command to its end.
+        first_s: until the first learner's result was there.
+        worker_bytes: the most that a sandbox's process held.
+    """
+
+    seconds: float
+    first_s: float
+    worker_bytes: int
+
+
+def measure(folder: Path, count: int, report: Progress) -> tuple[dict[str, Marked], list[Goal]]:
+    """Let nbgrader and us mark the same hand-ins and return what each took, and what had to be reached.
+
+    Args:
+        folder: an empty folder.
+        count: how many learners hand in two notebooks each.
+
+    Raises:
+        Fault: something could not be marked, or got other points than nbgrader gives.
+    """
+    answers = [ps1.BITDIDDLE, ps1.HACKER]
+    made = ps1.course(folder / "course", {f"made-up-{number:03}": answers[number % 2] for number in range(count)})
+    copies = {name: shutil.copytree(made, folder / name) for name in ("isolated", "shared")}
+    taken: dict[str, Marked] = {}
+    for name, copy in copies.items():
+        report(f"Marking {count} hand-ins, {name}")
+        courses.init(copy)
+        taken[name] = ours(copy, name)
+    report(f"Marking {count} hand-ins with nbgrader")
+    began = time.monotonic()
+    done = ps1.nbgrader("autograde", ASSIGNMENT, cwd=made)
+    taken["nbgrader"] = Marked(time.monotonic() - began, 0, 0)
+    if done.returncode:
+        raise Fault(f"nbgrader: {done.stderr[-500:]}", "make bench")
+    courses.init(made)
+    expected = points(made)
+    for name, copy in copies.items():
+        if points(copy) != expected:
+            raise Fault(f"{name}: other points than nbgrader gives", "make bench")
+    whole = taken["nbgrader"].seconds
+    return taken, [
+        Goal("isolated marking, beside nbgrader autograde", taken["isolated"].seconds / whole, 1 / 10, "ratio"),
+        Goal("shared marking, beside nbgrader autograde", taken["shared"].seconds / whole, 1 / 20, "ratio"),
+        Goal("first result of isolated marking", taken["isolated"].first_s, 2, "s"),
+        Goal("memory of a sandbox's process", taken["isolated"].worker_bytes, 400 * MIB, "bytes"),
+    ]
+
+
+def ours(root: Path, tests: str) -> Marked:
+    """Mark a course with our own command."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [GRADING, "grade", ASSIGNMENT, "--tests", tests, "--json", "--course", root],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    watch = _Watch(root / "passerelle" / "results" / ASSIGNMENT, began)
+    out, errors = process.communicate()
+    seconds = time.monotonic() - began
+    watch.end()
+    marked = [json.loads(line) for line in out.splitlines()]
+    if process.returncode or {each["status"] for each in marked} != {"graded"}:
+        raise Fault(f"{tests}: {errors[-500:]}", "make bench")
+    return Marked(seconds, watch.first_s, watch.most_bytes)
+
+
+def points(root: Path) -> dict[str, list[tuple[str, float | None]]]:
+    """Return what the gradebook has, by learner."""
+    course = courses.find(root)
+    found = {name: gradebook.marks(course, ASSIGNMENT, name) for name in gradebook.submitted(course, ASSIGNMENT)}
+    return {name: [(cell.id, cell.points) for cell in marks.cells] for name, marks in found.items() if marks}
+
+
+class _Watch:
+    """Looks now and then for the first result, and how much memory sandboxes hold."""
+
+    def __init__(self, results: Path, began: float) -> None:
+        self.first_s, self.most_bytes = 0.0, 0
+        self._results, self._began = results, began
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+
+    def end(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(LOOK_S):
+            if not self.first_s and any(self._results.glob("*.json")):
+                self.first_s = time.monotonic() - self._began
+            self.most_bytes = max(self.most_bytes, *map(_held, _sandboxes()), 0)
+
+
+def _sandboxes() -> list[Path]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if b"runner/main.ts" in (process / "cmdline").read_bytes():
+                found.append(process)
+        except OSError:
+            continue
+    return found
+
+
+def _held(process: Path) -> int:
+    """Return what a process has in memory, in bytes."""
+    try:
+        pages = int((process / "statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
