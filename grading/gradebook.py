@@ -155,6 +155,7 @@ class _Kept(Gradebook):  # type: ignore[misc]
     def __init__(self, url: str, course_id: str) -> None:
         super().__init__(url, course_id)
         self.db: Any = _Deferred(self.db)
+        self.released: dict[tuple[str, str], list[Notebook]] = {}
 
     def close(self) -> None:
         """Stay open."""
@@ -303,7 +304,15 @@ def as_released(course: Course, assignment: str, name: str) -> list[Notebook]:
     """Return the cells that marking relies on, as the gradebook has them, in the order of the notebook.
 
     Each is a cell of nbformat 4 with its whole `nbgrader` metadata. The order is that of the source, when it is there.
+    They are read once while the gradebook is kept open: nobody may change them.
     """
+    read = _kept[course.root].released if course.root in _kept else {}
+    if (assignment, name) not in read:
+        read[assignment, name] = _as_released(course, assignment, name)
+    return read[assignment, name]
+
+
+def _as_released(course: Course, assignment: str, name: str) -> list[Notebook]:
     with opened(course) as book:
         notebook = book.find_notebook(name, assignment)
         points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}

@@ -108,7 +108,9 @@ export class Kernel extends EventTarget {
   private prepare(): void {
     if (this.interrupt || this.spare) return;
     this.spare = this.make();
-    this.spare.postMessage({ type: "prepare", engine: this.engine, saveData: this.settings.saveData } satisfies ToWorker);
+    this.spare.postMessage(
+      { type: "prepare", engine: this.engine, saveData: this.settings.saveData } satisfies ToWorker,
+    );
   }
 
   /** Run code after all that was asked for before; starts Python when needed. Never rejects. */

@@ -56,13 +56,13 @@ def measure(folder: Path, count: int, report: Progress) -> tuple[dict[str, Marke
     copies = {name: shutil.copytree(made, folder / name) for name in ("isolated", "shared")}
     taken: dict[str, Marked] = {}
     for name, copy in copies.items():
-        report(f"Marking {count} hand-ins, {name}")
         courses.init(copy)
-        taken[name] = ours(copy, name)
-    report(f"Marking {count} hand-ins with nbgrader")
-    began = time.monotonic()
-    done = ps1.nbgrader("autograde", ASSIGNMENT, cwd=made)
-    taken["nbgrader"] = Marked(time.monotonic() - began, 0, 0)
+        with report.step(f"Marking {count} hand-ins, {name}"):
+            taken[name] = ours(copy, name)
+    with report.step(f"Marking {count} hand-ins with nbgrader"):
+        began = time.monotonic()
+        done = ps1.nbgrader("autograde", ASSIGNMENT, cwd=made)
+        taken["nbgrader"] = Marked(time.monotonic() - began, 0, 0)
     if done.returncode:
         raise Fault(f"nbgrader: {done.stderr[-500:]}", "make bench")
     courses.init(made)
