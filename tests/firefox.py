@@ -30,7 +30,7 @@ PREFERENCES = {
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
 }
-CONTROL, SHIFT, ENTER = "\ue009", "\ue008", "\ue007"
+BACKSPACE, DELETE = "\ue003", "\ue017"
 ANSWER_S = 60
 
 
@@ -128,12 +128,6 @@ class Tab:
         while not self.value(expression):
             assert time.monotonic() < deadline, f"not in {timeout_s} s: {expression}; errors: {self.errors}"
             time.sleep(0.2)
-
-    def press(self, *keys: str) -> None:
-        """Press keys together, as Control and A."""
-        down = [{"type": "keyDown", "value": key} for key in keys]
-        up = [{"type": "keyUp", "value": key} for key in reversed(keys)]
-        self._act(down + up)
 
     def write(self, text: str) -> None:
         """Type characters one after another."""

@@ -7,8 +7,6 @@ export interface KernelOrders {
   engine: string;
   /** What JupyterLite would give to `loadPyodide`. */
   options: Record<string, unknown>;
-  /** Whether bytes that nobody asked for would be slow to come, or paid for. */
-  dear: boolean;
   /** What `input()` says where nobody can be asked. */
   noInput: string;
 }

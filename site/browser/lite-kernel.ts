@@ -24,34 +24,17 @@ interface Sinks {
  * JupyterLite gives Python a new `input()` with each cell, and that answers None when nobody could be asked.
  * Here it raises a plain sentence instead, and a KeyboardInterrupt when the answer is what Stop sends.
  *
- * jedi, which knows what code would give that has not run, comes when somebody first asks for a completion. IPython does
- * without until then, and where it cannot come. Source: IPython 9, core/completer.py.
+ * jedi is not in the image, though it was there when the image was made: IPython must not ask it for completions.
+ * Source: IPython 9, core/completer.py, `JEDI_INSTALLED`.
  */
 const PREPARE = `
-def prepare(no_input, stopped, knowing):
-    import asyncio, builtins, getpass
+def prepare(no_input, stopped):
+    import builtins, getpass
     from IPython.core import completer
+    from pyodide_kernel import kernel_instance
     from pyodide_kernel.interpreter import Interpreter
-    from pyodide_kernel.kernel import PyodideKernel
 
-    async def know():
-        import pyodide_js
-        try:
-            await pyodide_js.loadPackage("jedi")
-            import jedi, jedi.api.classes, jedi.api.helpers
-        except Exception:
-            return
-        jedi.settings.case_insensitive_completion = False
-        completer.jedi, completer.JEDI_INSTALLED = jedi, True
-
-    def complete(kernel, code, cursor):
-        nonlocal knowing
-        if knowing:
-            knowing = None
-            kernel.knows = asyncio.ensure_future(know())
-        return known(kernel, code, cursor)
-
-    known, PyodideKernel.complete = PyodideKernel.complete, complete
+    completer.JEDI_INSTALLED = kernel_instance.interpreter.Completer.use_jedi = False
 
     def questions(ask):
         def question(prompt=""):
@@ -104,7 +87,7 @@ async function start(): Promise<Pyodide> {
   });
   await pyodide.runPythonAsync("import pyodide_kernel");
   const given = [orders.noInput, STOPPED].map((text) => JSON.stringify(text));
-  pyodide.runPython(`${PREPARE}prepare(${given}, ${orders.dear ? "False" : "True"})\ndel prepare`);
+  pyodide.runPython(`${PREPARE}prepare(${given})\ndel prepare`);
   return pyodide;
 }
 

@@ -6,7 +6,6 @@ import { Execution } from "./execution.ts";
 import { Kernels } from "./kernels.ts";
 import type { App } from "./lab.ts";
 import { t } from "./messages.ts";
-import { isDear } from "./near.ts";
 import { RunNotice } from "./running.ts";
 
 /** What `lessons build` says about the kernel; addresses are relative to the page. */
@@ -86,7 +85,6 @@ function startPython(app: Promise<App>): Kernels {
     script,
     engine: absolute(kernel.engine),
     options: Object.fromEntries(addressed),
-    dear: isDear(),
     noInput: t("lite.no_input"),
   });
   const carrier = new Carrier(absolute(config().root));

@@ -16,7 +16,7 @@ export function savesData(): boolean {
 }
 
 /** Whether bytes that nobody asked for would be slow to come, or paid for. */
-export function isDear(): boolean {
+function isDear(): boolean {
   const { type, effectiveType } = connection();
   return savesData() || type === "cellular" || /2g|3g/.test(effectiveType ?? "");
 }
