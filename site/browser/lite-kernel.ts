@@ -24,8 +24,8 @@ interface Sinks {
  * JupyterLite gives Python a new `input()` with each cell, and that answers None when nobody could be asked.
  * Here it raises a plain sentence instead, and a KeyboardInterrupt when the answer is what Stop sends.
  *
- * jedi is not in the image, though it was there when the image was made: IPython must not ask it for completions.
- * Source: IPython 9, core/completer.py, `JEDI_INSTALLED`.
+ * jedi is not in the image, but JupyterLite's kernel tells IPython to ask it, and a first completion was then an error.
+ * Source: pyodide_kernel 0.8.6, interpreter.py.
  */
 const PREPARE = `
 def prepare(no_input, stopped):
