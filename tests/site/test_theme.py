@@ -251,9 +251,11 @@ def test_link_in_a_sentence_is_told_by_more_than_its_colour(page: Page, site_url
 
 
 def contrast(place: Locator, paper: tuple[int, int, int] | None = None) -> float:
-    """Return the contrast of a text to what is behind it. Source: WCAG 2.2, "contrast ratio"."""
+    """Return the contrast of a text to what is behind it, once colours rest. Source: WCAG 2.2, "contrast ratio"."""
     ink, behind = place.evaluate(
         """element => {
+            for (const change of document.getAnimations())
+                if (change.effect.getTiming().iterations < Infinity) change.finish();
             const canvas = new OffscreenCanvas(1, 1).getContext("2d");
             const pixel = (...colours) => {
                 for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
