@@ -103,7 +103,6 @@ export class PyCell extends HTMLElement {
     this.asked = true;
     this.againButton.hidden = true;
     this.keep();
-    fetchHtml().catch(() => {}); // told of when it is needed
     const loaded = kernel().state === "ready";
     this.area?.clear();
     this.look(loaded ? "running" : "loading", t(loaded ? "cell.waiting" : "engine.loading"));
@@ -112,6 +111,7 @@ export class PyCell extends HTMLElement {
       output: (output) => this.area?.add(output),
       ask: (question) => this.ask(question),
     });
+    fetchHtml().catch(() => {}); // told of when it is needed
     this.showProgress();
     const ended = await ending;
     this.asked = false;

@@ -4,6 +4,7 @@ import type { EditorView } from "@codemirror/view";
 import { config } from "./config.ts";
 import type { Wishes } from "./editor.ts";
 import { element } from "./element.ts";
+import { startOver } from "./starting.ts";
 
 type Editor = typeof import("./editor.ts");
 
@@ -34,8 +35,9 @@ export class Code {
     this.show();
     const wake = () => void this.wake().catch(console.error);
     for (const event of ["focusin", "pointerdown"]) this.place.addEventListener(event, wake, { once: true });
-    if ("requestIdleCallback" in globalThis) requestIdleCallback(wake, { timeout: LATEST_MS });
-    else setTimeout(wake, LATEST_MS);
+    const later = () => void Promise.race([startOver(), pause(LATEST_MS)]).then(wake);
+    if ("requestIdleCallback" in globalThis) requestIdleCallback(later, { timeout: LATEST_MS });
+    else setTimeout(later, LATEST_MS);
   }
 
   get current(): string {
@@ -71,4 +73,8 @@ export class Code {
     this.shown.remove();
     if (focused) this.view.focus();
   }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

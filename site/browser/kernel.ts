@@ -1,6 +1,7 @@
 /** The page's one Python: starts the worker, runs cells in the order asked for, stops what does not end. */
 
 import type { FromWorker, Output, ToWorker } from "./protocol.ts";
+import { announce } from "./starting.ts";
 import { type Question, Stdin } from "./stdin.ts";
 
 export type State = "asleep" | "loading" | "ready" | "failed";
@@ -80,6 +81,7 @@ export class Kernel extends EventTarget {
       return;
     }
     this.become("loading");
+    announce(new Promise((over) => this.addEventListener("state", over, { once: true })));
     this.interrupt = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
     const worker = this.spare ?? this.make();
     this.spare = undefined;

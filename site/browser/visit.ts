@@ -5,8 +5,11 @@ import { offer } from "./everything.ts";
 import { reportLoaded } from "./loaded.ts";
 import { watch } from "./news.ts";
 import { quiet, register } from "./register.ts";
+import { startOver } from "./starting.ts";
 
-const registered = quiet().then(() => register(config().root));
+const registered = quiet()
+  .then(() => globalThis.crossOriginIsolated ? startOver() : undefined) // else the worker has to bring that, and soon
+  .then(() => register(config().root));
 offer(registered);
 const registration = await registered;
 if (registration) {

@@ -122,7 +122,7 @@ async function fetchImage(host: Host, name: Name, progress?: Ours["progress"]): 
     const image = await come.catch(() => undefined); // asked for again
     if (image) return image;
   }
-  return decode(await (await host.response(name, progress)).arrayBuffer());
+  return decode(await host.content(name, progress));
 }
 
 function parts(host: Host): Parts {
@@ -157,7 +157,7 @@ async function fromNothing(
   options: Options,
   keepImage = false,
 ): Promise<Pyodide> {
-  const coming = host.response("first.pack", progress).then((answer) => answer.arrayBuffer());
+  const coming = host.content("first.pack", progress);
   const how = keepImage ? { ...options, _makeSnapshot: true } : options;
   const { pyodide, fresh } = await startPlain(parts(host), host.response("python_stdlib.zip"), how);
   const first = new Uint8Array(await coming);

@@ -11,8 +11,10 @@ export interface Host {
   url(name: Name): string;
   /** The address below which the lock's packages are. */
   packages: string;
-  /** The file, decompressed; `share` hears how much of it has come, from 0 to 1. Rejects with a TypeError. */
-  response(name: Name, share?: (share: number) => void): Promise<Response>;
+  /** The file, decompressed. Rejects with a TypeError. */
+  response(name: Name): Promise<Response>;
+  /** The file's bytes; `share` hears how much of it has come, from 0 to 1. Rejects with a TypeError. */
+  content(name: Name, share?: (share: number) => void): Promise<ArrayBuffer>;
   /** The file at once: Python waits for it. */
   bytes(name: Name): Uint8Array<ArrayBuffer>;
   /** Makes the instance, from imports that it may change. */
@@ -34,21 +36,25 @@ export function browserHost(facts: Facts, module: string): Host {
   const ahead = new Map<Name, Uint8Array<ArrayBuffer>>();
   let bare = false;
 
-  async function response(name: Name, share?: (share: number) => void): Promise<Response> {
+  async function response(name: Name): Promise<Response> {
     if (!bare) {
       const stop = new AbortController();
       const answer = await fetched(address(name), stop.signal);
-      if (!comesBare(answer, facts.files[name].size)) {
-        return share ? counted(answer, facts.files[name].size, share) : answer;
-      }
+      if (!comesBare(answer, facts.files[name].size)) return answer;
       stop.abort();
       bare = true;
     }
     const packed = await fetched(`${address(name)}.gz`);
     const body = packed.body?.pipeThrough(new DecompressionStream("gzip"));
     const type = name.endsWith(".wasm") ? WASM : "application/octet-stream";
-    const answer = new Response(body, { headers: { "content-type": type } });
-    return share ? counted(answer, facts.files[name].size, share) : answer;
+    return new Response(body, { headers: { "content-type": type } });
+  }
+
+  async function content(name: Name, share?: (share: number) => void): Promise<ArrayBuffer> {
+    const answer = await response(name);
+    return share && answer.body
+      ? await counted(answer.body, facts.files[name].size, share)
+      : await answer.arrayBuffer();
   }
 
   /** Compiles what comes while it comes, where the server says what it is. */
@@ -60,7 +66,7 @@ export function browserHost(facts: Facts, module: string): Host {
   }
 
   async function prefetch(name: Name): Promise<void> {
-    ahead.set(name, new Uint8Array(await (await response(name)).arrayBuffer()));
+    ahead.set(name, new Uint8Array(await content(name)));
   }
 
   function bytes(name: Name): Uint8Array<ArrayBuffer> {
@@ -76,7 +82,7 @@ export function browserHost(facts: Facts, module: string): Host {
     return bare ? gunzipSync(came) as Uint8Array<ArrayBuffer> : came;
   }
 
-  return { url: address, packages: new URL(".", module).href, response, bytes, compile, prefetch };
+  return { url: address, packages: new URL(".", module).href, response, content, bytes, compile, prefetch };
 }
 
 async function fetched(address: string, signal?: AbortSignal): Promise<Response> {
@@ -91,14 +97,20 @@ function comesBare({ headers }: Response, size: number): boolean {
   return Number(headers.get("content-length")) === size;
 }
 
-function counted(answer: Response, size: number, share: (share: number) => void): Response {
+/** All that comes, of which the size is known; a pipe that counts would cost a start a twentieth of its time. */
+async function counted(
+  body: ReadableStream<Uint8Array>,
+  size: number,
+  share: (share: number) => void,
+): Promise<ArrayBuffer> {
+  const all = new Uint8Array(size);
   let bytes = 0;
-  const count = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, out) {
-      bytes += chunk.byteLength;
-      share(bytes / size);
-      out.enqueue(chunk);
-    },
-  });
-  return new Response(answer.body?.pipeThrough(count), { headers: answer.headers });
+  const reader = body.getReader();
+  for (let { done, value } = await reader.read(); !done && value; { done, value } = await reader.read()) {
+    if (bytes + value.length > size) throw new RangeError("more came than was expected");
+    all.set(value, bytes);
+    bytes += value.length;
+    share(bytes / size);
+  }
+  return bytes < size ? all.buffer.slice(0, bytes) : all.buffer;
 }

@@ -11,14 +11,22 @@ export interface Files {
   mkdirTree(path: string): void;
   mknod(path: string, mode: number, device: number): Node;
   unlink(path: string): void;
+  lookupPath(path: string): { node: Folder };
   analyzePath(path: string): { exists: boolean };
+}
+
+interface Folder {
+  node_ops: { mknod(parent: Folder, name: string, mode: number, device: number): Node };
 }
 
 const REGULAR = 0o100644;
 
 /** A file of `size` bytes whose content `read` returns when it is needed for the first time. */
 export function lazyFile(files: Files, path: string, size: number, read: () => Uint8Array): void {
-  const node = files.mknod(path, REGULAR, 0);
+  fill(files.mknod(path, REGULAR, 0), size, read);
+}
+
+function fill(node: Node, size: number, read: () => Uint8Array): void {
   node.usedBytes = size;
   Object.defineProperty(node, "contents", {
     configurable: true,
@@ -33,12 +41,18 @@ export function lazyFile(files: Files, path: string, size: number, read: () => U
 export function lazyFiles(files: Files, contents: Contents, read: () => Uint8Array): void {
   let archive: Uint8Array | undefined;
   let at = 0;
-  let folder = "";
+  let place = "";
+  let folder: Folder | undefined;
   for (const [path, size] of contents) {
     const start = at;
     at += size;
-    const parent = path.slice(0, path.lastIndexOf("/"));
-    if (parent !== folder) files.mkdirTree(folder = parent);
-    lazyFile(files, path, size, () => (archive ??= read()).slice(start, start + size));
+    const end = path.lastIndexOf("/");
+    if (!folder || path.slice(0, end) !== place) {
+      files.mkdirTree(place = path.slice(0, end));
+      folder = files.lookupPath(place).node;
+    }
+    // Not by its path, which would be looked up from the root: that takes longer than all the rest.
+    const node = folder.node_ops.mknod(folder, path.slice(end + 1), REGULAR, 0);
+    fill(node, size, () => (archive ??= read()).slice(start, start + size));
   }
 }

@@ -129,20 +129,26 @@ async function create(
   settings: Settings,
   seen: (fresh: Uint8Array<ArrayBuffer>) => void,
 ): Promise<Module> {
-  const [core, compiled] = await Promise.all([parts.core, parts.module]);
+  const core = await parts.core;
   const failed = Symbol("error marker");
   const errors = { Jsv_GetError_import: () => failed, JsvError_Check: (value: unknown) => value === failed };
-  settings.instantiateWasm = (imports, ready) => {
-    Object.assign(imports.env as object, errors);
+  async function make(imports: WebAssembly.Imports, ready: Instantiated): Promise<void> {
+    const compiled = await parts.module;
     const { instantiate = WebAssembly.instantiate } = parts;
-    instantiate(compiled, imports).then((instance) => {
-      const { memory } = instance.exports as { memory: WebAssembly.Memory };
-      seen(new Uint8Array(memory.buffer).slice(0, parts.staticBytes));
-      ready(instance, compiled);
-    });
-    return {};
-  };
-  return await core.default(settings);
+    const instance = await instantiate(compiled, imports);
+    const { memory } = instance.exports as { memory: WebAssembly.Memory };
+    seen(new Uint8Array(memory.buffer).slice(0, parts.staticBytes));
+    ready(instance, compiled);
+  }
+  // Emscripten's own part gets ready while WebAssembly comes, and would hear nothing of one that does not come.
+  return await new Promise((resolve, reject) => {
+    settings.instantiateWasm = (imports, ready) => {
+      Object.assign(imports.env as object, errors);
+      make(imports, ready).catch(reject);
+      return {};
+    };
+    core.default(settings).then(resolve, reject);
+  });
 }
 
 async function load(parts: Parts, stdlib: Promise<Response>, options: Options): Promise<Pyodide> {
