@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from grading.collect import Arrival
     from grading.course import Course
     from grading.demo import Demo
-    from grading.grade import Marking, OnResult
+    from grading.grade import OnResult
+    from grading.marking import Marking
     from grading.results import Result
 
 app = typer.Typer(
@@ -223,12 +224,30 @@ def grade(  # noqa: PLR0917 - Typer turns parameters into options
     assignment: Annotated[str, typer.Argument(help="Name of the assignment.")],
     learners: Annotated[list[str] | None, typer.Argument(help="Only theirs.  [default: everybody's]")] = None,
     jobs: Annotated[int, typer.Option(help="How many notebooks run at once; 0 for one each processor.")] = 0,
-    cell_s: Annotated[float, typer.Option("--cell-seconds", help="The most that one cell may take.")] = 30,
-    notebook_s: Annotated[float, typer.Option("--notebook-seconds", help="The most that one notebook may take.")] = 120,
+    counts: Annotated[
+        Literal["last", "best", "first", "last-before-due"] | None,
+        typer.Option("--attempts", help="Which attempt of a learner counts.  [default: marking.toml's, else last]"),
+    ] = None,
     tests: Annotated[
         Literal["isolated", "shared"] | None,
-        typer.Option(help="Where tests run.  [default: isolated where the author's solution passes so]"),
+        typer.Option(
+            help="Where tests run.  [default: marking.toml's, else isolated where the author's solution passes so]"
+        ),
     ] = None,
+    cell_s: Annotated[
+        float | None,
+        typer.Option("--cell-seconds", help="The most that one cell may take.  [default: marking.toml's, else 30]"),
+    ] = None,
+    notebook_s: Annotated[
+        float | None,
+        typer.Option(
+            "--notebook-seconds", help="The most that one notebook may take.  [default: marking.toml's, else 120]"
+        ),
+    ] = None,
+    explain: Annotated[
+        str | None, typer.Option(metavar="LEARNER", help="Say of this learner what ran and why each point was given.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Run what was run before, too.")] = False,
     nbgrader_rules: Annotated[
         bool,
         typer.Option(
@@ -238,18 +257,27 @@ def grade(  # noqa: PLR0917 - Typer turns parameters into options
     course: CourseDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run, mark and record the latest attempt of everybody."""
-    from grading.grade import Marking
-    from grading.limits import Limits
+    """Run and mark every attempt, and record of each learner the one that counts."""
+    from grading import marking
 
-    marking = Marking(
-        jobs=jobs,
-        limits=Limits(cell_s=cell_s, notebook_s=notebook_s),
-        mode=tests,
-        rules="nbgrader" if nbgrader_rules else "fair",
-    )
-    results = _grade(_course(course), assignment, learners or [], marking, quiet=as_json)
-    show_results(results, as_json=as_json)
+    given = {
+        "attempts": counts,
+        "tests": tests,
+        "rules": "nbgrader" if nbgrader_rules else None,
+        "cell-seconds": cell_s,
+        "notebook-seconds": notebook_s,
+    }
+    where = _course(course)
+    how = marking.settled(where, assignment, given, jobs=jobs, again=again)
+    wanted = [explain] if explain else learners or []
+    results = _grade(where, assignment, wanted, how, quiet=as_json)
+    if explain and not as_json:
+        from grading.explain import explained
+
+        for line in explained(results):
+            out.print(line, markup=False, soft_wrap=True)
+    else:
+        show_results(results, as_json=as_json)
     if any(result.status == "failed" for result in results):
         raise typer.Exit(1)
 
@@ -293,24 +321,44 @@ def show_results(results: list[Result], *, as_json: bool) -> None:
             typer.echo(json.dumps(result.document(), ensure_ascii=False))
         return
     rows: list[dict[str, Any]] = []
+    others = [result for result in results if not result.counts]
+    results = [result for result in results if result.counts]
     for result in results:
         failed = result.status == "failed"
         rows.append(
             {
                 "learner": result.learner + (f" ({result.name})" if result.name else ""),
+                "attempt": f"{result.attempt} of {result.attempts}",
                 "points": "not marked" if failed else f"{number(result.score)} / {number(result.max_score)}",
+                "was": "" if result.was is None else number(result.was),
                 "manual": result.needs_manual or "",
                 "problems": "\n".join(result.document()["problems"]),
                 "style": "red" if failed else None,
             }
         )
-    columns = {"learner": "Learner", "points": "Points", "manual": "To mark by hand", "problems": "Problems"}
+    columns = {"learner": "Learner"}
+    if others:
+        columns["attempt"] = "Attempt"
+    columns["points"] = "Points"
+    if any(row["was"] for row in rows):
+        columns["was"] = "Before"
+    columns |= {"manual": "To mark by hand", "problems": "Problems"}
     _print(rows, as_json=False, columns=columns)
     unmarked = sum(result.status == "failed" for result in results)
     by_hand = sum(bool(result.needs_manual) for result in results)
     inside = sorted({cell.id for result in results for cell in result.cells if cell.mode == "shared"})
     if inside:
         out.print(f"Tests that ran inside the learner's program: {', '.join(inside)}", markup=False, soft_wrap=True)
+    changed = [result for result in others if result.was is not None]
+    if changed:
+        told = (f"{each.learner} {each.attempt} ({number(each.was or 0)} → {number(each.score)})" for each in changed)
+        out.print(f"Attempts that do not count have other points too: {', '.join(told)}", markup=False, soft_wrap=True)
+    pairs = {tuple(sorted((result.learner, each.learner))): each for result in results for each in result.similar}
+    if pairs:
+        out.print("Similar answers, to look at; this is no verdict:")
+        for (one, other), each in pairs.items():
+            renamed = "" if each.similarity == each.renamed else f", {each.renamed:.0%} with all names alike"
+            out.print(f"  {one} and {other}: {each.similarity:.0%}{renamed}", markup=False, soft_wrap=True)
     out.print(f"{len(results) - unmarked} marked, {unmarked} not marked, {by_hand} with cells to mark by hand")
 
 

@@ -7,7 +7,10 @@ COURSE/
   passerelle/releases/<assignment>/<hash>.json    every release that hand-ins may come from
   passerelle/sources/<assignment>/<lang>/*.ipynb  cells to mark with, in each language
   passerelle/attempts/<assignment>/<learner>/<number>/   every hand-in, as it came
-  passerelle/results/<assignment>/<learner>.json  what marking the latest attempt gave
+  passerelle/marking/<assignment>.toml            how the trainer wants it marked, see marking.py
+  passerelle/runs/<assignment>/                   what running each attempt gave; made again when it is not there
+  passerelle/results/<assignment>/<learner>.json  what marking the attempt that counts gave
+  passerelle/results/<assignment>/<learner>/<number>.json  what marking each attempt gave
   passerelle/set-aside/                       what could not be taken in, with the reason
 """
 
@@ -71,9 +74,14 @@ class Course:
         """Where the attempts of this assignment are, by learner."""
         return self.own / "attempts" / assignment
 
-    def result(self, assignment: str, learner: str) -> Path:
-        """The file of what marking this learner's latest attempt gave."""
-        return self.own / "results" / assignment / f"{learner}.json"
+    def runs(self, assignment: str) -> Path:
+        """Where it is kept what running attempts of this assignment gave."""
+        return self.own / "runs" / assignment
+
+    def result(self, assignment: str, learner: str, attempt: int | None = None) -> Path:
+        """The file of what marking an attempt gave; default: the one that counts."""
+        folder = self.own / "results" / assignment
+        return folder / f"{learner}.json" if attempt is None else folder / learner / f"{attempt:04d}.json"
 
 
 def slug(text: str) -> str:

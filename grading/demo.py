@@ -14,8 +14,9 @@ from grading.collect import Arrival, collect
 from grading.course import Course
 from grading.errors import WrongCall
 from grading.feedback import Page, feedback
-from grading.grade import Marking, OnResult, grade
+from grading.grade import OnResult, grade
 from grading.limits import Limits
+from grading.marking import Marking
 from grading.release import Release, release
 from grading.results import Result
 

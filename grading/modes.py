@@ -6,17 +6,18 @@ of the solution is all that it may ask of a hand-in, and a cell that does not pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from grading import notebook as nb
 from grading.notebook import Notebook
-from grading.sandbox import Part, Plan, Run, Sandbox
+from grading.sandbox import Part, Plan, Run
 from grading.scoring import points
 
 type Mode = Literal["isolated", "shared"]
+type RunIt = Callable[[Notebook, Mapping[str, bytes], Plan], Run]
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,23 @@ class Reference:
     broken: frozenset[str] = frozenset()
     wordy: frozenset[str] = frozenset()
 
+    def document(self) -> dict[str, Any]:
+        """Return what can be kept as JSON."""
+        names = {name: sorted(getattr(self, name)) for name in ("shared", "broken", "wordy")}
+        return {"profiles": self.profiles, **names}
 
-def learn(sandbox: Sandbox, solution: Path, files: Mapping[str, bytes], mode: Mode | None = None) -> Reference:
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Reference:
+        """Return what was kept."""
+        names = {name: frozenset(document[name]) for name in ("shared", "broken", "wordy")}
+        return cls(profiles=document["profiles"], **names)
+
+
+def learn(run_it: RunIt, solution: Path, files: Mapping[str, bytes], mode: Mode | None = None) -> Reference:
     """Run a notebook's tests on the author's solution and return what that taught.
 
     Args:
+        run_it: runs a notebook with files beside it.
         solution: the author's notebook; without one, nothing is known, and tests run apart.
         files: what lies beside it.
         mode: what the author demands of all tests; default: what each test can.
@@ -51,7 +64,7 @@ def learn(sandbox: Sandbox, solution: Path, files: Mapping[str, bytes], mode: Mo
     shared: set[str] = set(tests) if mode == "shared" else set()
     while True:
         apart = {grade_id: Part(tests=True, record=True) for grade_id in tests.keys() - shared}
-        run = sandbox.run(notebook, files, _plan(notebook, apart))
+        run = run_it(notebook, files, _plan(notebook, apart))
         failed = {grade_id for grade_id, index in tests.items() if _failed(run, index)}
         profiles = {grade_id: run.profiles[index] for grade_id, index in tests.items() if index in run.profiles}
         if mode == "isolated" or failed <= shared:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from grading import gradebook
@@ -42,6 +43,15 @@ class CellResult:
 
 
 @dataclass(frozen=True)
+class Resembling:
+    """A learner whose answers resemble another's; from 0 to 1, as written and with all names alike."""
+
+    learner: str
+    similarity: float
+    renamed: float
+
+
+@dataclass(frozen=True)
 class Result:
     """One attempt, marked or not.
 
@@ -49,6 +59,10 @@ class Result:
         attempt: counted from 1 for each learner.
         needs_manual: number of cells that wait for a person.
         engine: hash of the engine that ran the notebooks; "" when nothing was run.
+        counts: whether it is the attempt that counts for its learner.
+        attempts: how many the learner has.
+        was: the score when it was marked before, if that was another.
+        similar: learners whose answers resemble these, see `similar`.
     """
 
     learner: str
@@ -63,6 +77,10 @@ class Result:
     cells: list[CellResult]
     problems: list[Problem] = field(default_factory=list)
     engine: str = ""
+    counts: bool = True
+    attempts: int = 1
+    was: float | None = None
+    similar: list[Resembling] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
         """Return the JSON document that `grading grade --json` prints, its problems as sentences."""
@@ -72,8 +90,13 @@ class Result:
 
 
 def save(course: Course, result: Result) -> None:
-    """Keep a result as the learner's latest; its problems stay facts, for each reader's language."""
-    path = course.result(result.assignment, result.learner)
+    """Keep an attempt's result; its problems stay facts, for each reader's language."""
+    _save(course.result(result.assignment, result.learner, result.attempt), result)
+    if result.counts:
+        _save(course.result(result.assignment, result.learner), result)
+
+
+def _save(path: Path, result: Result) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # In one step: half a result, after Ctrl-C, would end `grading feedback` for everybody.
     new = path.with_name(f".{path.name}.new")
@@ -81,19 +104,26 @@ def save(course: Course, result: Result) -> None:
     new.replace(path)
 
 
-def load(course: Course, assignment: str, learner: str) -> Result | None:
-    """Return a learner's latest result; None when nothing was marked."""
+def before(course: Course, result: Result) -> float | None:
+    """Return the score that the same attempt had before, None when it had none or the same."""
+    kept = load(course, result.assignment, result.learner, result.attempt)
+    return kept.score if kept and kept.status == "graded" and kept.score != result.score else None
+
+
+def load(course: Course, assignment: str, learner: str, attempt: int | None = None) -> Result | None:
+    """Return the result of an attempt, default: of the one that counts; None when nothing was marked."""
     try:
-        read = json.loads(course.result(assignment, learner).read_text("utf-8"))
+        read = json.loads(course.result(assignment, learner, attempt).read_text("utf-8"))
     except FileNotFoundError:
         return None
     read["cells"] = [CellResult(**cell) for cell in read["cells"]]
     read["problems"] = [Problem(**problem) for problem in read["problems"]]
+    read["similar"] = [Resembling(**each) for each in read.get("similar", [])]
     return Result(**read)
 
 
 def cells(
-    marks: gradebook.Marks, executed: Mapping[str, Notebook], shared: Collection[tuple[str, str]] = ()
+    marked: Iterable[gradebook.Cell], executed: Mapping[str, Notebook], shared: Collection[tuple[str, str]] = ()
 ) -> list[CellResult]:
     """Return the graded cells with what their tests said; those in `shared` ran inside the learner's program."""
     found = {
@@ -103,7 +133,7 @@ def cells(
         if "nbgrader" in cell.metadata
     }
     made = []
-    for cell in marks.cells:
+    for cell in marked:
         message, hidden = "", False
         ran = found.get((cell.notebook, cell.id))
         if ran is not None and ran.cell_type == "code" and not cell.by_hand and cell.points != cell.max_points:

@@ -1,8 +1,6 @@
 """The seam to nbgrader: its course folder, converters, scoring rules and database. Nothing else imports nbgrader.
 
-Marking is nbgrader's `Autograde` in two halves, so that learners' code runs between them where no database is:
-`sanitise` writes `autograded/…` with every graded cell as it was released, `record` takes the notebooks with their
-outputs and lets nbgrader score them.
+`autograde` is nbgrader's command of that name in three steps, since learners' code runs where no database is.
 """
 
 from __future__ import annotations
@@ -14,19 +12,19 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry  # noqa: TID251
-from nbgrader.converters import Autograde, GenerateAssignment, autograde  # noqa: TID251
+from nbgrader.converters import GenerateAssignment, autograde  # noqa: TID251
 from nbgrader.converters.base import NbGraderException  # noqa: TID251
 from nbgrader.coursedir import CourseDirectory  # noqa: TID251
-from nbgrader.preprocessors import SaveAutoGrades, SaveCells, latesubmissions, overwritekernelspec, saveautogrades  # noqa: TID251
-from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task  # noqa: TID251
+from nbgrader.preprocessors import SaveCells, latesubmissions, overwritekernelspec, saveautogrades  # noqa: TID251
+from nbgrader.utils import compute_checksum, is_grade, is_solution, is_task  # noqa: TID251
 from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -34,7 +32,6 @@ from traitlets.config.loader import PyFileConfigLoader
 from grading import notebook as nb
 from grading.course import Course
 from grading.errors import BadSource, Fault
-from grading.scoring import Difference, Scale, fair
 
 Notebook = nb.Notebook
 GRADE_KEYS = ("grade", "solution", "task", "locked")
@@ -71,7 +68,7 @@ class Marks:
     cells: list[Cell]
 
 
-class _Heard(logging.Handler):
+class Heard(logging.Handler):
     """Keeps what nbgrader logs as errors: its exceptions only say that there was one."""
 
     def __init__(self) -> None:
@@ -79,20 +76,21 @@ class _Heard(logging.Handler):
         self.sentences: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Keep what is said."""
         self.sentences.append(record.getMessage())
 
 
 @contextmanager
 def _log() -> Iterator[tuple[logging.Logger, list[str]]]:
-    heard = _Heard()
+    heard = Heard()
     log = logging.Logger("nbgrader", logging.ERROR)
     log.addHandler(heard)
-    with _quiet():
+    with quiet():
         yield log, heard.sentences
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep back what SQLAlchemy warns of in nbgrader 0.9.6's own queries: nobody here can mend it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)
@@ -101,6 +99,10 @@ def _quiet() -> Iterator[None]:
 
 def config(course: Course) -> Config:
     """Return the settings of the course's own `nbgrader_config.py`."""
+    return kept(course, "config", lambda: _config(course))
+
+
+def _config(course: Course) -> Config:
     try:
         loaded: Config = PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config()
     except Exception as error:  # the file is a program: it can raise anything
@@ -108,26 +110,28 @@ def config(course: Course) -> Config:
     return loaded
 
 
-def _directory(course: Course, settings: Config, **names: str) -> CourseDirectory:
+def directory(course: Course, settings: Config, **names: str) -> CourseDirectory:
+    """Return nbgrader's view of the course folder."""
     return CourseDirectory(config=settings, root=str(course.root), **names)
 
 
 @contextmanager
 def opened(course: Course) -> Iterator[Gradebook]:
     """Hand out nbgrader's gradebook of the course, made when it is not there, and close it unless it is kept open."""
-    with _told(course):
+    with told(course):
         if course.root in _kept:
             yield _kept[course.root]
             return
-        directory = _directory(course, config(course))
-        with Gradebook(directory.db_url, directory.course_id) as book:
+        place = directory(course, config(course))
+        with Gradebook(place.db_url, place.course_id) as book:
             yield book
 
 
 @contextmanager
-def _told(course: Course) -> Iterator[None]:
+def told(course: Course) -> Iterator[None]:
+    """Say what to do about a database that cannot be used."""
     try:
-        with _quiet():
+        with quiet():
             yield
     except OperationalError as error:
         raise Fault(
@@ -155,7 +159,7 @@ class _Kept(Gradebook):  # type: ignore[misc]
     def __init__(self, url: str, course_id: str) -> None:
         super().__init__(url, course_id)
         self.db: Any = _Deferred(self.db)
-        self.released: dict[tuple[str, str], list[Notebook]] = {}
+        self.made: dict[Any, Any] = {}
 
     def close(self) -> None:
         """Stay open."""
@@ -164,12 +168,23 @@ class _Kept(Gradebook):  # type: ignore[misc]
 _kept: dict[Path, _Kept] = {}
 
 
+def kept[Made](course: Course, name: Hashable, make: Callable[[], Made]) -> Made:
+    """Return what `make` made when it was first asked for by this name; made anew when no gradebook is kept open."""
+    if course.root not in _kept:
+        return make()
+    made = _kept[course.root].made
+    if name not in made:
+        made[name] = make()
+    found: Made = made[name]
+    return found
+
+
 @contextmanager
 def kept_open(course: Course) -> Iterator[None]:
     """Keep the gradebook open, for nbgrader too; what is written is there when a `transaction` ends."""
-    directory = _directory(course, config(course))
-    with _told(course):
-        book = _kept[course.root] = _Kept(directory.db_url, directory.course_id)
+    place = directory(course, config(course))
+    with told(course):
+        book = _kept[course.root] = _Kept(place.db_url, place.course_id)
     try:
         with ExitStack() as patches:
             for module in (autograde, latesubmissions, overwritekernelspec, saveautogrades):
@@ -188,7 +203,7 @@ def transaction(course: Course, *, discard: bool = False) -> Iterator[None]:
     try:
         yield
         if not discard:
-            with _told(course):
+            with told(course):
                 session.commit()
     finally:
         session.rollback()
@@ -210,8 +225,8 @@ def create(course: Course) -> None:
 
 def folder(course: Course, step: str, learner: str, assignment: str) -> Path:
     """Return nbgrader's folder of a step (`source`, `release`, `submitted`, `autograded`), as the course names it."""
-    directory = _directory(course, config(course))
-    return Path(directory.format_path(getattr(directory, f"{step}_directory"), learner, assignment))
+    place = directory(course, config(course))
+    return Path(place.format_path(getattr(place, f"{step}_directory"), learner, assignment))
 
 
 def submitted(course: Course, assignment: str) -> list[str]:
@@ -258,7 +273,7 @@ def generate(
         settings.ClearSolutions.code_stub = {"python": stubs[0]}
     if "text_stub" not in settings.ClearSolutions:
         settings.ClearSolutions.text_stub = stubs[1]
-    directory = _directory(course, settings, assignment_id=assignment, source_directory=source, release_directory=into)
+    place = directory(course, settings, assignment_id=assignment, source_directory=source, release_directory=into)
     whole: dict[str, Notebook] = {}
 
     def capture(notebook: Notebook, resources: Any) -> tuple[Notebook, Any]:
@@ -266,7 +281,7 @@ def generate(
         return notebook, resources
 
     with _log() as (log, heard):
-        maker = GenerateAssignment(coursedir=directory, config=settings, log=log)
+        maker = GenerateAssignment(coursedir=place, config=settings, log=log)
         maker.force, maker.no_database = True, not record
         maker.preprocessors = [
             step
@@ -277,8 +292,15 @@ def generate(
             maker.start()
         except NbGraderException as error:
             raise BadSource(_why(assignment, heard)) from error
-    made = Path(directory.format_path(into, ".", assignment))
+    made = Path(place.format_path(into, ".", assignment))
     return {name: (whole[name], nb.read(made / f"{name}.ipynb")) for name in sorted(whole)}
+
+
+def due_of(course: Course, assignment: str) -> datetime | None:
+    """Return until when an assignment can be handed in; None for no end."""
+    with opened(course) as book:
+        found = book.find_assignment(assignment).duedate
+    return found.replace(tzinfo=UTC) if found else None
 
 
 def due(course: Course, assignment: str, when: str | None) -> None:
@@ -306,10 +328,7 @@ def as_released(course: Course, assignment: str, name: str) -> list[Notebook]:
     Each is a cell of nbformat 4 with its whole `nbgrader` metadata. The order is that of the source, when it is there.
     They are read once while the gradebook is kept open: nobody may change them.
     """
-    read = _kept[course.root].released if course.root in _kept else {}
-    if (assignment, name) not in read:
-        read[assignment, name] = _as_released(course, assignment, name)
-    return read[assignment, name]
+    return kept(course, ("released", assignment, name), lambda: _as_released(course, assignment, name))
 
 
 def _as_released(course: Course, assignment: str, name: str) -> list[Notebook]:
@@ -358,151 +377,8 @@ def kernelspec(course: Course, assignment: str, name: str) -> dict[str, Any]:
         return json.loads(book.find_notebook(name, assignment).kernelspec or "{}") or {}
 
 
-class _Half(Autograde):  # type: ignore[misc]
-    """Half of `Autograde` for one learner; remembers the fault that nbgrader only logs."""
-
-    fault: Exception | None = None
-
-    def convert_single_notebook(self, notebook_filename: str) -> None:
-        """Convert one notebook and keep what went wrong."""
-        try:
-            self._init_preprocessors()
-            super(Autograde, self).convert_single_notebook(notebook_filename)
-        except Exception as error:
-            self.fault = error
-            raise
-
-
-class _Sanitise(_Half):
-    def set_permissions(self, assignment_id: str, student_id: str) -> None:
-        """Leave files writable: the second half writes them again."""
-
-    def run_post_convert_hook(self) -> None:
-        """Leave the hook to the second half."""
-
-
-class _Record(_Half):
-    _sanitizing = False
-
-    def init_destination(self, assignment_id: str, student_id: str) -> bool:  # noqa: ARG002
-        """Go on with what the first half wrote."""
-        return True
-
-    def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """Write down the hand-in, which the first half did not."""
-        self._sanitizing = True
-        super().init_assignment(assignment_id, student_id)
-        self._sanitizing = False
-
-    def run_pre_convert_hook(self) -> None:
-        """Leave the hook to the first half."""
-
-
-class _Save(SaveAutoGrades):  # type: ignore[misc]
-    """nbgrader's scoring, except that a test which yields more than its maximum waits for a person."""
-
-    scale: ClassVar[Scale]
-    found: ClassVar[list[Difference]]
-
-    def _add_score(self, cell: Notebook, resources: Any) -> None:
-        if self.scale.rules == "fair" and cell.cell_type == "code" and not is_solution(cell):
-            cell = self._fair(cell)
-        try:
-            determine_grade(cell)
-        except (ValueError, KeyError, TypeError):
-            grade = self.gradebook.find_grade(
-                cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
-            )
-            grade.auto_score, grade.needs_manual_grade = None, True
-            self.gradebook.db.commit()
-        else:
-            super()._add_score(cell, resources)
-
-    def _fair(self, cell: Notebook) -> Notebook:
-        name = cell.metadata.nbgrader.grade_id
-        scored, reason = fair(cell, wordy=(self.notebook_id, name) in self.scale.wordy)
-        if reason and _points(cell) != _points(scored):
-            self.found.append(Difference(self.notebook_id, name, reason))
-        return scored
-
-
-def _points(cell: Notebook) -> float | None:
-    try:
-        given, _ = determine_grade(cell)
-    except (ValueError, KeyError, TypeError):
-        return None
-    return None if given is None else float(given)
-
-
-type Restore = Callable[[str, Notebook], Notebook]
-
-
-def sanitise(course: Course, assignment: str, learner: str, restore: Restore) -> dict[str, Path]:
-    """Write the notebooks that will be run into `autograded/` and return them by name.
-
-    Args:
-        restore: puts graded cells back as they were released, given the name and the notebook.
-    """
-
-    def restored(notebook: Notebook, resources: Any) -> tuple[Notebook, Any]:
-        return restore(resources["nbgrader"]["notebook"], notebook), resources
-
-    def steps(converter: Autograde) -> None:
-        ours = ("DeduplicateIds", "OverwriteCells")
-        before, *others = [each for each in converter.sanitize_preprocessors if _name(each) not in ours]
-        converter.sanitize_preprocessors = [before, restored, *others]
-
-    done = _convert(_Sanitise, course, assignment, learner, steps)
-    return {path.stem: path for path in sorted(done.glob("*.ipynb"))}
-
-
-def record(
-    course: Course, assignment: str, learner: str, executed: Mapping[str, Notebook], scale: Scale
-) -> list[Difference]:
-    """Score the notebooks that were run, write the points into the gradebook, and return what nbgrader would not give.
-
-    Args:
-        executed: the notebooks of `sanitise` with their outputs, by name.
-    """
-    found: list[Difference] = []
-
-    def outputs(_: Notebook, resources: Any) -> tuple[Notebook, Any]:
-        return copy.deepcopy(executed[resources["nbgrader"]["notebook"]]), resources
-
-    save = type("SaveAutoGrades", (_Save,), {"scale": scale, "found": found})
-    ours: dict[str, Any] = {"Execute": outputs, "SandboxExecute": outputs, "SaveAutoGrades": save}
-
-    def steps(converter: Autograde) -> None:
-        converter.autograde_preprocessors = [ours.get(_name(each), each) for each in converter.autograde_preprocessors]
-
-    _take_back(course, assignment, learner)  # a failure must not leave former points standing
-    _convert(_Record, course, assignment, learner, steps)
-    return found
-
-
-def _name(step: Any) -> str:
-    return step.rpartition(".")[2] if isinstance(step, str) else getattr(step, "__name__", "")
-
-
-def _convert(
-    half: type[_Half], course: Course, assignment: str, learner: str, steps: Callable[[Autograde], None]
-) -> Path:
-    settings = config(course)
-    names = {"assignment_id": glob.escape(assignment), "student_id": glob.escape(learner)}
-    directory = _directory(course, settings, **names)
-    with _log() as (log, heard):
-        converter = half(coursedir=directory, config=settings, log=log)
-        converter.force = True
-        steps(converter)
-        try:
-            converter.start()
-        except NbGraderException as error:
-            told = str(converter.fault) if converter.fault else heard[0] if heard else str(error)
-            raise Fault((told.strip() or "nbgrader cannot mark it").splitlines()[0]) from (converter.fault or error)
-    return Path(directory.format_path(directory.autograded_directory, learner, assignment))
-
-
-def _take_back(course: Course, assignment: str, learner: str) -> None:
+def take_back(course: Course, assignment: str, learner: str) -> None:
+    """Take the program's points from a hand-in; what a person gave stays."""
     with opened(course) as book:
         try:
             handed_in = book.find_submission(assignment, learner)
@@ -519,7 +395,7 @@ def expect(course: Course, assignment: str, learner: str) -> None:
     with opened(course) as book:
         book.update_or_create_student(learner)
         book.update_or_create_submission(assignment, learner)
-    _take_back(course, assignment, learner)
+    take_back(course, assignment, learner)
 
 
 def enrol(course: Course, learner: str, first_name: str, last_name: str) -> None:

@@ -1,0 +1,96 @@
+"""Who runs notebooks: sandboxes on this machine, several side by side."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, Self
+
+from grading.limits import Limits
+from grading.notebook import Notebook
+from grading.sandbox import Plan, Run, Sandbox
+
+
+@dataclass(frozen=True)
+class Work:
+    """One notebook to run.
+
+    Attributes:
+        files: what it may read, by path.
+        plan: cells that are not simply the learner's; see `sandbox.Part`.
+    """
+
+    notebook: Notebook
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    plan: Plan = field(default_factory=dict)
+
+
+class Pool(Protocol):
+    """Runs notebooks side by side.
+
+    Attributes:
+        size: how many at once.
+        engine: hash of the engine that runs them.
+    """
+
+    size: int
+    engine: str
+
+    def submit(self, works: Mapping[str, Work]) -> Future[dict[str, Run]]:
+        """Run one learner's notebooks, by name, one after the other; SandboxUnavailable when that cannot be."""
+
+    def __enter__(self) -> Self:
+        """Start."""
+
+    def __exit__(self, *_: object) -> None:
+        """End, whatever is still to be run."""
+
+
+class Local:
+    """Threads, each with a sandbox of its own: the work is done in their processes.
+
+    Args:
+        jobs: how many at once; 0 for one each processor.
+
+    Raises:
+        SandboxUnavailable: there is no engine.
+    """
+
+    def __init__(self, jobs: int, engine: Path | None, limits: Limits) -> None:
+        self.size = jobs or os.cpu_count() or 1
+        self._all = [Sandbox(engine, limits) for _ in range(self.size)]
+        self.engine = self._all[0].engine_hash
+        self._free: queue.SimpleQueue[Sandbox] = queue.SimpleQueue()
+        for each in self._all:
+            self._free.put(each)
+        self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="sandbox")
+        self._stop = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._threads.shutdown(cancel_futures=True)
+        for each in self._all:
+            each.close()
+
+    def submit(self, works: Mapping[str, Work]) -> Future[dict[str, Run]]:
+        """Run one learner's notebooks in one sandbox."""
+        return self._threads.submit(self._run, works)
+
+    def _run(self, works: Mapping[str, Work]) -> dict[str, Run]:
+        sandbox = self._free.get()
+        try:
+            return {
+                name: sandbox.run(work.notebook, work.files, work.plan)
+                for name, work in works.items()
+                if not self._stop.is_set()
+            }
+        finally:
+            self._free.put(sandbox)
