@@ -283,10 +283,14 @@ def grade(  # noqa: PLR0917 - Typer turns parameters into options
 
 
 def _grade(course: Course, assignment: str, learners: list[str], marking: Marking, *, quiet: bool) -> list[Result]:
-    from grading.grade import grade as mark
+    from grading.pool import Local
 
-    with _watching(quiet=quiet) as told:
-        return mark(course, assignment, learners, marking, on_result=told)
+    # First of all, since they need longest, and what marks is long to import, too.
+    pool = Local(marking.jobs, marking.engine, marking.limits)
+    with _watching(quiet=quiet) as told, pool:
+        from grading.grade import grade as mark
+
+        return mark(course, assignment, learners, marking, pool=pool, on_result=told)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ always made from what was run: grading that was interrupted at any moment goes o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,7 +72,7 @@ def grade(
     Args:
         learners: mark only theirs; default: everybody who has handed in.
         marking: how.
-        pool: who runs the notebooks; default: sandboxes on this machine.
+        pool: who runs the notebooks, started and ended by the caller; default: sandboxes on this machine.
         on_result: called with the result of each attempt that counts, and the number of learners.
 
     Raises:
@@ -79,7 +80,9 @@ def grade(
         SandboxUnavailable: learners' code cannot be run safely here; nothing was run.
     """
     how = marking or Marking()
-    with pool or Local(how.jobs, how.engine, how.limits) as opened, gradebook.kept_open(course):
+    with ExitStack() as stack:
+        opened = pool or stack.enter_context(Local(how.jobs, how.engine, how.limits))
+        stack.enter_context(gradebook.kept_open(course))
         return _Grading(course, assignment, how, opened, on_result).all(learners)
 
 
@@ -184,7 +187,11 @@ class _Grading:
             def run_it(notebook: Notebook, files: Mapping[str, bytes], plan: Plan) -> Run:
                 return self.pool.submit({"": Work(notebook, files, plan)}).result()[""]
 
-            found = {name: modes.learn(run_it, self._solution(name), files, self.how.mode) for name in self.expected}
+            with ThreadPoolExecutor(self.pool.size) as side_by_side:
+                learnt = side_by_side.map(
+                    lambda name: modes.learn(run_it, self._solution(name), files, self.how.mode), self.expected
+                )
+                found = dict(zip(self.expected, learnt, strict=True))
             runs.save_references(self.course, self.assignment, key, found)
         return found
 

@@ -15,9 +15,9 @@ from typing import Any, Literal, get_args
 from grading.course import Course
 from grading.errors import BadSource
 from grading.limits import MIB, Limits
-from grading.modes import Mode
-from grading.scoring import Rules
 
+type Mode = Literal["isolated", "shared"]
+type Rules = Literal["fair", "nbgrader"]
 type Policy = Literal["last", "best", "first", "last-before-due"]
 FILE = "marking.toml"
 KIB = 1024

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from grading import notebook as nb
+from grading.marking import Mode
 from grading.notebook import Notebook
 from grading.sandbox import Part, Plan, Run
 from grading.scoring import points
 
-type Mode = Literal["isolated", "shared"]
 type RunIt = Callable[[Notebook, Mapping[str, bytes], Plan], Run]
 
 

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from grading.limits import Limits
-from grading.notebook import Notebook
 from grading.sandbox import Plan, Run, Sandbox
+
+if TYPE_CHECKING:
+    from grading.notebook import Notebook
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Local:
             self._free.put(each)
         self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="sandbox")
         self._stop = threading.Event()
+        for each in self._all:  # all at once, while the caller makes ready what they will run
+            self._threads.submit(each.start)
 
     def __enter__(self) -> Self:
         return self

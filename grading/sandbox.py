@@ -160,8 +160,12 @@ class Sandbox:
         self._process: Deno | None = None
 
     def __enter__(self) -> Self:
-        self._running()
+        self.start()
         return self
+
+    def start(self) -> None:
+        """Start the process, unless it runs; `run` would do so too."""
+        self._running()
 
     def __exit__(self, *_: object) -> None:
         self.close()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from grading import notebook as nb
+from grading.marking import Rules
 from grading.notebook import Notebook
 
-type Rules = Literal["fair", "nbgrader"]
 type Reason = Literal["stderr", "points"]
 ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "no points", "traceback": []}
 

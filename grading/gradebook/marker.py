@@ -249,6 +249,7 @@ def record(course: Course, assignment: str, learner: str, executed: Mapping[str,
     gradebook.take_back(course, assignment, learner)  # a failure must not leave former points standing
     with _told(marker):
         notebooks = marker.begin(learner)
+        gradebook.look_up(course, assignment, learner)
     for path in notebooks:
         name = path.stem
         if name not in executed:

@@ -15,7 +15,7 @@ interface Engine {
 const SCRIPTS = ["engine.mjs", "pyodide.mjs", "pyodide.asm.mjs"];
 const IMAGES = ["lesson.img", "grader.img"];
 /** Modules of the worker's program, besides worker.ts. */
-const PARTS = ["files.ts", "guard.ts"];
+const PARTS = ["files.ts", "guard.ts", "memory.ts"];
 const ARCHIVES = ["first.pack", "files.pack", "python_stdlib.zip"];
 
 export class Shelf {

@@ -15,6 +15,7 @@
 
 import { Files, type FileSystem } from "./files.ts";
 import { Guard } from "./guard.ts";
+import { Kept } from "./memory.ts";
 import type { Boot, Cell, Image, Need, Said, Wheel, Work } from "./protocol.ts";
 
 interface LoadOptions {
@@ -192,7 +193,7 @@ class Interpreter {
   #pyodide!: Pyodide;
   #files!: Files;
   /** Memory before any learner code. */
-  #base!: Uint8Array<ArrayBuffer>;
+  #base!: Kept;
   /** Addresses of the Python functions that run the cell in the device, and that answer the other side's request. */
   #cell = 0;
   #serve = 0;
@@ -238,7 +239,7 @@ class Interpreter {
     [this.#cell, this.#serve] = addresses.split(" ").map(Number) as [number, number];
     this.#other = tested;
     this.#files.settle();
-    this.#base = pyodide._module.HEAPU8.slice();
+    this.#base = Kept.of(pyodide._module.HEAPU8, tested && tested.#base);
   }
 
   /** Runs a notebook and returns whether another one may come. Throws when a cell has ended an interpreter. */
@@ -319,8 +320,7 @@ class Interpreter {
 
   #reset(files: Work["files"]): void {
     const { HEAPU8 } = this.#pyodide._module;
-    HEAPU8.fill(0, this.#base.length);
-    HEAPU8.set(this.#base);
+    this.#base.putBack(HEAPU8);
     this.#files.reset(files);
   }
 
