@@ -39,6 +39,7 @@ serve: setup ## build everything, serve http://127.0.0.1:8000 and rebuild what c
 browser: setup
 	@$(PYTHON) tests/chromium.py
 	@$(PYTHON) tests/firefox.py
+	@$(PYTHON) tests/postgres.py
 
 check: setup ## linters, types, import rules and the rules for pages
 	@.venv/bin/ruff check .

@@ -25,7 +25,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from grading.errors import Fault
+from grading.errors import Fault, WrongCall
 
 if TYPE_CHECKING:
     from grading.collect import Arrival
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from grading.demo import Demo
     from grading.grade import OnResult
     from grading.marking import Marking
+    from grading.pool import Pool
     from grading.results import Result
 
 app = typer.Typer(
@@ -247,6 +248,9 @@ def grade(  # noqa: PLR0917 - Typer turns parameters into options
     explain: Annotated[
         str | None, typer.Option(metavar="LEARNER", help="Say of this learner what ran and why each point was given.")
     ] = None,
+    cluster: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Let Dask workers run the notebooks; address of their scheduler.")
+    ] = "",
     again: Annotated[bool, typer.Option("--again", help="Run what was run before, too.")] = False,
     nbgrader_rules: Annotated[
         bool,
@@ -268,7 +272,7 @@ def grade(  # noqa: PLR0917 - Typer turns parameters into options
         "notebook-seconds": notebook_s,
     }
     where = _course(course)
-    how = marking.settled(where, assignment, given, jobs=jobs, again=again)
+    how = marking.settled(where, assignment, given, jobs=jobs, cluster=cluster, again=again)
     wanted = [explain] if explain else learners or []
     results = _grade(where, assignment, wanted, how, quiet=as_json)
     if explain and not as_json:
@@ -283,14 +287,24 @@ def grade(  # noqa: PLR0917 - Typer turns parameters into options
 
 
 def _grade(course: Course, assignment: str, learners: list[str], marking: Marking, *, quiet: bool) -> list[Result]:
-    from grading.pool import Local
-
-    # First of all, since they need longest, and what marks is long to import, too.
-    pool = Local(marking.jobs, marking.engine, marking.limits)
+    # First of all, since it needs longest, and what marks is long to import, too.
+    pool = _pool(marking)
     with _watching(quiet=quiet) as told, pool:
         from grading.grade import grade as mark
 
         return mark(course, assignment, learners, marking, pool=pool, on_result=told)
+
+
+def _pool(marking: Marking) -> Pool:
+    from grading.pool import Local
+
+    if not marking.cluster:
+        return Local(marking.jobs, marking.engine, marking.limits)
+    try:
+        from grading.cluster import Cluster
+    except ModuleNotFoundError as error:
+        raise WrongCall("marking on a cluster needs Dask", "pip install 'passerelle[cluster]'") from error
+    return Cluster(marking.cluster, marking.engine, marking.limits)
 
 
 @contextmanager

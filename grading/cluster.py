@@ -4,9 +4,10 @@
     dask worker tcp://SCHEDULER:8786 --nthreads 1 --nworkers 2     on each machine, with `passerelle[cluster]` installed
     grading grade ASSIGNMENT --cluster tcp://SCHEDULER:8786
 
-A worker gets the engine once, keeps it under the hash of its content, and gets of a course nothing but the notebooks it
-runs and the files beside them; what it gives back is JSON. When a worker is lost, Dask gives its notebooks to another.
-Whoever can reach a scheduler can run programs on its workers: give it a network of its own, or Dask's TLS.
+A worker gets the engine once and keeps it under the hash of its content, with sandboxes that run until the worker ends.
+Of a course it gets nothing but the notebooks it runs and the files beside them; what it gives back is JSON. When a
+worker is lost, Dask gives its notebooks to another. Whoever can reach a scheduler can run programs on its workers: give
+it a network of its own, or Dask's TLS.
 """
 
 from __future__ import annotations
@@ -26,32 +27,31 @@ from typing import Any, Self
 from distributed import Client, WorkerPlugin
 
 from grading import sandbox
-from grading.errors import Fault, SandboxUnavailable
+from grading.errors import Fault
 from grading.limits import Limits
 from grading.pool import Work
+from grading.runs import key
 from grading.sandbox import Part, Run, Sandbox, default_engine
 
-PATIENCE = "20s"
-NAME = "passerelle-engine"
+PATIENCE = "10s"
 
 
 class Engine(WorkerPlugin):  # type: ignore[misc]
     """Brings the engine to a worker that does not have it, and keeps the worker's sandboxes.
 
     Args:
-        name: hash of the engine.
+        engine: its hash.
         packed: its files, as a zip.
     """
 
-    name = NAME
-
-    def __init__(self, name: str, packed: bytes, limits: Limits) -> None:
-        self.hash = name
+    def __init__(self, engine: str, packed: bytes, limits: Limits) -> None:
+        self.hash = engine
         self.packed = packed
+        self.name = plugin_name(engine, limits)
         self.limits = limits
         self.all: list[Sandbox] = []
 
-    def setup(self, worker: Any) -> None:
+    def setup(self, worker: Any) -> None:  # noqa: ARG002
         """Write the engine's files, whole or not at all, unless they are there."""
         self.folder = _kept() / self.hash
         if not self.folder.exists():
@@ -67,7 +67,6 @@ class Engine(WorkerPlugin):  # type: ignore[misc]
                         raise
         self.packed = b""
         self.free: queue.SimpleQueue[Sandbox] = queue.SimpleQueue()  # not before: a queue cannot be sent
-        worker.passerelle = self
 
     def teardown(self, worker: Any) -> None:  # noqa: ARG002
         """End the sandboxes."""
@@ -110,7 +109,9 @@ class Cluster:
         if not self._client.nthreads():
             self._client.close()
             raise Fault(f"the Dask scheduler at {address} has no workers", f"dask worker {address} --nthreads 1")
-        self._client.register_plugin(Engine(self.engine, _packed(folder), limits), name=NAME)
+        self._name = plugin_name(self.engine, limits)
+        if not all(self._client.run(_has, self._name).values()):
+            self._client.register_plugin(Engine(self.engine, _packed(folder, self.engine), limits), name=self._name)
         self._executor = self._client.get_executor(pure=False)
 
     @property
@@ -123,7 +124,6 @@ class Cluster:
 
     def __exit__(self, *_: object) -> None:
         self._executor.shutdown(wait=False)
-        self._client.unregister_worker_plugin(NAME)
         self._client.close()
 
     def submit(self, works: Mapping[str, Work]) -> Future[dict[str, Run]]:
@@ -138,23 +138,31 @@ class Cluster:
             except BaseException as error:
                 answer.set_exception(error)
 
-        self._executor.submit(run, self.engine, sent).add_done_callback(heard)
+        self._executor.submit(run, self._name, sent).add_done_callback(heard)
         return answer
 
 
-def run(engine: str, sent: Mapping[str, tuple[str, Mapping[str, bytes], Mapping[int, Mapping[str, Any]]]]) -> str:
+def plugin_name(engine: str, limits: Limits) -> str:
+    """Return the name of the plugin that holds an engine and its sandboxes: whoever brings another has another."""
+    return f"passerelle-{key(engine, asdict(limits))}"
+
+
+def _has(name: str, dask_worker: Any) -> bool:
+    """Return whether a worker has a plugin; Dask hands the worker in by the name of the parameter."""
+    return name in dask_worker.plugins
+
+
+def run(name: str, sent: Mapping[str, tuple[str, Mapping[str, bytes], Mapping[int, Mapping[str, Any]]]]) -> str:
     """Run notebooks on the worker that this is called on, and return JSON."""
     from distributed import get_worker  # noqa: PLC0415 (only there)
 
-    plugin: Engine = get_worker().passerelle
-    if plugin.hash != engine:
-        raise SandboxUnavailable("the worker has another engine: two trainers use it with different ones")
+    plugin: Engine = get_worker().plugins[name]
     box = plugin.sandbox()
     try:
         ran = {}
-        for name, (notebook, files, parts) in sent.items():
+        for each, (notebook, files, parts) in sent.items():
             plan = {at: Part(**part) for at, part in parts.items()}
-            ran[name] = asdict(box.run(json.loads(notebook), files, plan))
+            ran[each] = asdict(box.run(json.loads(notebook), files, plan))
         return json.dumps(ran)
     finally:
         plugin.free.put(box)
@@ -174,11 +182,17 @@ def _runs(text: str) -> dict[str, Run]:
     }
 
 
-def _packed(folder: Path) -> bytes:
-    """Return the engine's files as a zip; large ones compressed lightly, since they are sent once."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for path in sorted(folder.iterdir()):
-            if path.is_file():
-                archive.write(path, path.name)
-    return packed.getvalue()
+def _packed(folder: Path, name: str) -> bytes:
+    """Return the engine's files as a zip, which is kept: workers that come later need it too."""
+    place = _kept() / f"{name}.zip"
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            tempfile.NamedTemporaryFile(dir=place.parent, prefix=".new-", delete=False) as new,
+            zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        ):
+            for path in sorted(folder.iterdir()):
+                if path.is_file():
+                    archive.write(path, path.name)
+        Path(new.name).replace(place)
+    return place.read_bytes()

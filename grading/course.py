@@ -11,6 +11,7 @@ COURSE/
   passerelle/runs/<assignment>/                   what running each attempt gave; made again when it is not there
   passerelle/results/<assignment>/<learner>.json  what marking the attempt that counts gave
   passerelle/results/<assignment>/<learner>/<number>.json  what marking each attempt gave
+  passerelle/locks/                               empty files: who records a hand-in holds its lock
   passerelle/set-aside/                       what could not be taken in, with the reason
 """
 

@@ -215,7 +215,7 @@ def arguments(engine: Path, limits: Limits) -> list[str]:
         "--no-config",
         "--no-lock",
         f"--allow-read={_escaped(engine)},{_escaped(RUNNER)}",
-        f"--v8-flags=--wasm-max-mem-pages={limits.memory_pages},--disallow-code-generation-from-strings",
+        f"--v8-flags=--wasm-max-mem-pages={limits.memory_pages},--disallow-code-generation-from-strings,--expose-gc",
     ]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grading import attempts, gradebook, handin, modes, policies, results, runs, similar, source
+from grading import attempts, files, gradebook, handin, modes, policies, results, runs, similar, source
 from grading import notebook as nb
 from grading.attempts import Attempt
 from grading.course import Course
@@ -144,11 +144,11 @@ class _Grading:
         answers: dict[str, list[str]] = {}
 
         def finish(learner: _Learner) -> None:
-            made = self._record(learner)
-            for result in made:
-                results.save(self.course, result)
-                if result.counts and result.attempt:
-                    answers[learner.code] = self._answers(learner.kept[result.attempt])
+            with files.alone(self.course, self.assignment, learner.code):
+                made = self._record(learner)
+                for result in made:
+                    results.save(self.course, result)
+            answers[learner.code] = self._answers(learner, next(each for each in made if each.counts))
             learner.kept.clear()  # a thousand hand-ins take no more room than one
             done.extend(made)
             self.on_result(next(each for each in made if each.counts), len(wanted))
@@ -182,14 +182,14 @@ class _Grading:
         key = runs.key("references", self.key)
         found = None if self.how.again else runs.load_references(self.course, self.assignment, key)
         if found is None:
-            files = marker.solution_files(self.course, self.assignment)
+            beside = marker.solution_files(self.course, self.assignment)
 
-            def run_it(notebook: Notebook, files: Mapping[str, bytes], plan: Plan) -> Run:
-                return self.pool.submit({"": Work(notebook, files, plan)}).result()[""]
+            def run_it(notebook: Notebook, given: Mapping[str, bytes], plan: Plan) -> Run:
+                return self.pool.submit({"": Work(notebook, given, plan)}).result()[""]
 
             with ThreadPoolExecutor(self.pool.size) as side_by_side:
                 learnt = side_by_side.map(
-                    lambda name: modes.learn(run_it, self._solution(name), files, self.how.mode), self.expected
+                    lambda name: modes.learn(run_it, self._solution(name), beside, self.how.mode), self.expected
                 )
                 found = dict(zip(self.expected, learnt, strict=True))
             runs.save_references(self.course, self.assignment, key, found)
@@ -198,7 +198,8 @@ class _Grading:
     def _works(self, wanted: list[str]) -> Iterator[tuple[_Learner, Attempt | None]]:
         """Yield the attempts to run, learner by learner; None for a learner who has none."""
         for code in wanted:
-            standing = attempts.adopt(self.course, self.assignment, code)
+            with files.alone(self.course, self.assignment, code):
+                standing = attempts.adopt(self.course, self.assignment, code)
             learner = _Learner(code, attempts.of(self.course, self.assignment, code), standing)
             yield from ((learner, attempt) for attempt in (learner.attempts or (None,)))
 
@@ -240,9 +241,9 @@ class _Grading:
         return read
 
     def _work(self, ready: _Ready) -> dict[str, Work]:
-        files = marker.files(self.course, self.assignment, ready.attempt.folder(self.course) / "files")
+        beside = marker.files(self.course, self.assignment, ready.attempt.folder(self.course) / "files")
         return {
-            name: Work(notebook, files, modes.plan(notebook, self.references[name]))
+            name: Work(notebook, beside, modes.plan(notebook, self.references[name]))
             for name, notebook in ready.notebooks.items()
         }
 
@@ -290,8 +291,11 @@ class _Grading:
                 made.append(self._counted(learner, attempt, kept, scores[attempt.number]))
         return [replace(each, attempts=len(made), was=results.before(self.course, each)) for each in made]
 
-    def _answers(self, kept: Kept) -> list[str]:
+    def _answers(self, learner: _Learner, counted: Result) -> list[str]:
         """Return what a learner wrote, as tokens."""
+        kept = learner.kept.get(counted.attempt)
+        if kept is None:
+            return []
         released = {
             cell.metadata.nbgrader.grade_id: cell.source
             for name in kept.notebooks

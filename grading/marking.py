@@ -35,6 +35,7 @@ class Marking:
         limits: what each notebook may use.
         jobs: how many notebooks run at once; 0 for one each processor.
         engine: folder of the engine; default: the one that `make build` made.
+        cluster: address of a Dask scheduler whose workers run the notebooks; "" for this machine.
         again: run what was run before, too.
     """
 
@@ -44,6 +45,7 @@ class Marking:
     limits: Limits = field(default_factory=Limits)
     jobs: int = 0
     engine: Path | None = None
+    cluster: str = ""
     again: bool = False
 
 

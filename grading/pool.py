@@ -36,12 +36,14 @@ class Pool(Protocol):
     """Runs notebooks side by side.
 
     Attributes:
-        size: how many at once.
         engine: hash of the engine that runs them.
     """
 
-    size: int
     engine: str
+
+    @property
+    def size(self) -> int:
+        """How many at once."""
 
     def submit(self, works: Mapping[str, Work]) -> Future[dict[str, Run]]:
         """Run one learner's notebooks, by name, one after the other; SandboxUnavailable when that cannot be."""
@@ -64,8 +66,7 @@ class Local:
     """
 
     def __init__(self, jobs: int, engine: Path | None, limits: Limits) -> None:
-        self.size = jobs or os.cpu_count() or 1
-        self._all = [Sandbox(engine, limits) for _ in range(self.size)]
+        self._all = [Sandbox(engine, limits) for _ in range(jobs or os.cpu_count() or 1)]
         self.engine = self._all[0].engine_hash
         self._free: queue.SimpleQueue[Sandbox] = queue.SimpleQueue()
         for each in self._all:
@@ -74,6 +75,11 @@ class Local:
         self._stop = threading.Event()
         for each in self._all:  # all at once, while the caller makes ready what they will run
             self._threads.submit(each.start)
+
+    @property
+    def size(self) -> int:
+        """How many at once."""
+        return len(self._all)
 
     def __enter__(self) -> Self:
         return self

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from grading import gradebook
+from grading import files, gradebook
 from grading.course import Course
 from grading.notebook import Notebook
 from grading.problems import Problem
@@ -97,11 +97,8 @@ def save(course: Course, result: Result) -> None:
 
 
 def _save(path: Path, result: Result) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     # In one step: half a result, after Ctrl-C, would end `grading feedback` for everybody.
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(json.dumps(asdict(result), indent=1) + "\n", "utf-8")
-    new.replace(path)
+    files.replace(path, json.dumps(asdict(result), indent=1) + "\n")
 
 
 def before(course: Course, result: Result) -> float | None:

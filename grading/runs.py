@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from grading import files
 from grading import notebook as nb
 from grading.attempts import Attempt
 from grading.course import Course
@@ -105,7 +106,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, document: Mapping[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(json.dumps(document) + "\n", "utf-8")
-    new.replace(path)
+    files.replace(path, json.dumps(document) + "\n")

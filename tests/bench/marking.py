@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import dask_workers as dask
 import ps1
 
 from bench.results import Goal
@@ -24,6 +26,8 @@ GRADING = Path(sys.executable).with_name("grading")
 ASSIGNMENT = "ps1"
 MIB = 1024 * 1024
 LOOK_S = 0.02
+MANY = 500
+"""Hand-ins of two notebooks each, in which a process that grows would show it."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,12 @@ class Marked:
     Attributes:
         seconds: from the command to its end.
         first_s: until the first learner's result was there.
-        worker_bytes: the most that a sandbox's process held.
+        held: the most that a sandbox's process held at each look, in bytes.
     """
 
     seconds: float
-    first_s: float
-    worker_bytes: int
+    first_s: float = 0
+    held: tuple[int, ...] = ()
 
 
 def measure(folder: Path, count: int, report: Progress) -> tuple[dict[str, Marked], list[Goal]]:
@@ -51,18 +55,27 @@ def measure(folder: Path, count: int, report: Progress) -> tuple[dict[str, Marke
     Raises:
         Fault: something could not be marked, or got other points than nbgrader gives.
     """
-    answers = [ps1.BITDIDDLE, ps1.HACKER]
-    made = ps1.course(folder / "course", {f"made-up-{number:03}": answers[number % 2] for number in range(count)})
-    copies = {name: shutil.copytree(made, folder / name) for name in ("isolated", "shared")}
-    taken: dict[str, Marked] = {}
-    for name, copy in copies.items():
+    made = hand_ins(folder / "course", count)
+    copies = {name: shutil.copytree(made, folder / name) for name in ("isolated", "shared", "cluster")}
+    for copy in copies.values():
         courses.init(copy)
+    taken: dict[str, Marked] = {}
+    for name in ("isolated", "shared"):
         with report.step(f"Marking {count} hand-ins, {name}"):
-            taken[name] = ours(copy, name)
+            taken[name] = ours(copies[name], "--tests", name)
+    with dask.workers(folder / "dask", 2) as address:
+        few = courses.init(hand_ins(folder / "few", 2))
+        with report.step("Giving two Dask workers the engine"):
+            ours(few.root, "--cluster", address)
+        with report.step(f"Marking {count} hand-ins on two Dask workers"):
+            taken["cluster"] = ours(copies["cluster"], "--tests", "isolated", "--cluster", address)
+    many = courses.init(hand_ins(folder / "many", MANY))
+    with report.step(f"Marking {MANY * 2} notebooks in one process"):
+        taken["many"] = ours(many.root, "--tests", "isolated", "--jobs", "1")
     with report.step(f"Marking {count} hand-ins with nbgrader"):
         began = time.monotonic()
         done = ps1.nbgrader("autograde", ASSIGNMENT, cwd=made)
-        taken["nbgrader"] = Marked(time.monotonic() - began, 0, 0)
+        taken["nbgrader"] = Marked(time.monotonic() - began)
     if done.returncode:
         raise Fault(f"nbgrader: {done.stderr[-500:]}", "make bench")
     courses.init(made)
@@ -70,20 +83,32 @@ def measure(folder: Path, count: int, report: Progress) -> tuple[dict[str, Marke
     for name, copy in copies.items():
         if points(copy) != expected:
             raise Fault(f"{name}: other points than nbgrader gives", "make bench")
-    whole = taken["nbgrader"].seconds
+    whole, local = taken["nbgrader"].seconds, taken["isolated"]
+    held = taken["many"].held
+    tenth = len(held) // 10
+    growth = statistics.median(held[-tenth:]) / statistics.median(held[tenth : 2 * tenth])
     return taken, [
-        Goal("isolated marking, beside nbgrader autograde", taken["isolated"].seconds / whole, 1 / 10, "ratio"),
-        Goal("shared marking, beside nbgrader autograde", taken["shared"].seconds / whole, 1 / 20, "ratio"),
-        Goal("first result of isolated marking", taken["isolated"].first_s, 2, "s"),
-        Goal("memory of a sandbox's process", taken["isolated"].worker_bytes, 400 * MIB, "bytes"),
+        Goal("isolated marking, of nbgrader autograde's time", local.seconds / whole, 1 / 10, "ratio"),
+        Goal("shared marking, the same", taken["shared"].seconds / whole, 1 / 20, "ratio"),
+        Goal("isolated marking: first result", local.first_s, 2, "s"),
+        Goal("memory of a sandbox's process", max(*held, *local.held), 400 * MIB, "bytes"),
+        Goal("the same after 1,000 notebooks, of that after 100", growth, 1.1, "ratio"),
+        Goal("two Dask workers' time, of two local jobs'", taken["cluster"].seconds / local.seconds, 1 / 0.8, "ratio"),
     ]
 
 
-def ours(root: Path, tests: str) -> Marked:
+def hand_ins(root: Path, count: int) -> Path:
+    """Make the documentation's course with so many hand-ins, which nobody has marked."""
+    answers = [ps1.BITDIDDLE, ps1.HACKER]
+    root.parent.mkdir(parents=True, exist_ok=True)
+    return ps1.course(root, {f"made-up-{number:03}": answers[number % 2] for number in range(count)})
+
+
+def ours(root: Path, *options: str) -> Marked:
     """Mark a course with our own command."""
     began = time.monotonic()
     process = subprocess.Popen(
-        [GRADING, "grade", ASSIGNMENT, "--tests", tests, "--json", "--course", root],
+        [GRADING, "grade", ASSIGNMENT, "--json", "--course", root, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -94,8 +119,8 @@ def ours(root: Path, tests: str) -> Marked:
     watch.end()
     marked = [json.loads(line) for line in out.splitlines()]
     if process.returncode or {each["status"] for each in marked} != {"graded"}:
-        raise Fault(f"{tests}: {errors[-500:]}", "make bench")
-    return Marked(seconds, watch.first_s, watch.most_bytes)
+        raise Fault(f"{' '.join(options)}: {errors[-500:]}", "make bench")
+    return Marked(seconds, watch.first_s, tuple(watch.held))
 
 
 def points(root: Path) -> dict[str, list[tuple[str, float | None]]]:
@@ -109,7 +134,8 @@ class _Watch:
     """Looks now and then for the first result, and how much memory sandboxes hold."""
 
     def __init__(self, results: Path, began: float) -> None:
-        self.first_s, self.most_bytes = 0.0, 0
+        self.first_s = 0.0
+        self.held: list[int] = []
         self._results, self._began = results, began
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look)
@@ -123,7 +149,7 @@ class _Watch:
         while not self._over.wait(LOOK_S):
             if not self.first_s and any(self._results.glob("*.json")):
                 self.first_s = time.monotonic() - self._began
-            self.most_bytes = max(self.most_bytes, *map(_held, _sandboxes()), 0)
+            self.held.append(max(map(_held, _sandboxes()), default=0))
 
 
 def _sandboxes() -> list[Path]:

@@ -59,6 +59,7 @@ class Results:
         goals: what had to be reached.
         failures: what could not be measured, and why.
         visits: everything as it came, for whoever wants to look closer.
+        marking: what marking hand-ins took, by who did it.
     """
 
     about: dict[str, Any] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class Results:
     goals: list[Goal] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     visits: list[dict[str, Any]] = field(default_factory=list)
+    marking: dict[str, Any] = field(default_factory=dict)
 
     def add(self, name: str, kind: str, quantity: str, *values: float | None) -> None:
         """Add values to a series; None adds nothing."""
