@@ -83,10 +83,10 @@ def _plan(notebook: Notebook, apart: Mapping[str, Part]) -> Plan:
     parts: dict[int, Part] = {}
     for index, cell in enumerate(notebook.cells):
         grade_id = _test(cell)
-        if grade_id and grade_id in apart:
-            parts[index] = apart[grade_id]
-        elif apart and _is_authors(cell):
-            parts[index] = Part(shared=True)
+        if grade_id:
+            parts[index] = apart.get(grade_id, Part(author=True))
+        elif _is_authors(cell):
+            parts[index] = Part(shared=bool(apart), author=True)
     return parts
 
 

@@ -25,6 +25,8 @@ def of_run(problem: sandbox.Problem) -> Problem:
     """Return what the sandbox noticed; cells are named by their position, counted from 1."""
     kind = problem.kind.replace("-", "_")
     values = {"cell": str(problem.cell_index + 1)}
+    if problem.names:
+        values["names"] = problem.names
     if problem.seconds is not None:
         values["seconds"] = f"{problem.seconds:g}"
     if problem.kind == "timeout" and problem.line is not None:

@@ -31,13 +31,14 @@ from grading.limits import MIB, Limits
 from grading.outputs import Outputs, interrupted_line, whole
 
 type Notebook = dict[str, Any]
-type Kind = Literal["timeout", "memory", "killed", "output-cut", "engine-died", "notebook-timeout"]
+type Kind = Literal["timeout", "memory", "killed", "output-cut", "engine-died", "notebook-timeout", "put-back"]
 
 # What main.ts takes to interrupt, to kill and to say so, on a busy machine.
 PATIENCE_S = 15
 PREPARE_S = 120
 RECYCLE_BYTES = 1536 * MIB
 STARTS = 3
+NAMES_CHARACTERS = 200
 OUT_OF_MEMORY = re.compile("out of memory|allocation failed|enlarge memory", re.IGNORECASE)
 ERRORS: dict[Kind, tuple[str, str]] = {
     "timeout": ("CellTimeoutError", "the cell was stopped after {seconds:g} s"),
@@ -56,10 +57,12 @@ class Problem:
         cell_index: position in the notebook, counted from 0, text cells included.
         cell_id: nbgrader's grade id, else the cell's own id, else None.
         kind: `timeout` (of the cell), `notebook-timeout`, `memory`, `killed` (its own code ended the interpreter),
-            `engine-died` (the process of the sandbox ended), `output-cut` (it printed more than is kept).
+            `engine-died` (the process of the sandbox ended), `output-cut` (it printed more than is kept), `put-back`
+            (before it, names were put back that the notebook had changed and all Python shares).
         seconds: the limit that was reached, for the two timeouts.
         line: for a timeout, the line at which the code stood, counted from 1, if it could be known.
         line_cell_index: the cell of that line: another one when this cell called a function of that one.
+        names: what was put back.
     """
 
     cell_index: int
@@ -68,6 +71,7 @@ class Problem:
     seconds: float | None = None
     line: int | None = None
     line_cell_index: int | None = None
+    names: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,19 +81,21 @@ class Part:
     Attributes:
         tests: it is a test, and runs in a second interpreter that sees the learner's names from outside.
         shared: the author's: what it imports and defines is the tests' own, too.
+        author: the author's, in the learner's interpreter: what all Python shares is put back before it.
         record: it is a reference's test: let it ask for anything, and tell what it asked for (`Run.profiles`).
         profile: what the reference's test asked for; a learner's can be asked for nothing else. None for no reference.
     """
 
     tests: bool = False
     shared: bool = False
+    author: bool = False
     record: bool = False
     profile: Mapping[str, Any] | None = None
 
     def order(self, code: str) -> dict[str, Any]:
         """Return the cell as the sandbox takes it."""
         if not self.tests:
-            return {"code": code, "shared": self.shared}
+            return {"code": code, "shared": self.shared, "author": self.author}
         rules = {"record": self.record} | ({"profile": self.profile} if self.profile else {})
         return {"code": code, "rules": rules}
 
@@ -276,6 +282,10 @@ class Sandbox:
         cell["execution_count"] = whole(result.get("execution_count"))
         if cell["execution_count"] is not None:
             prompts[cell["execution_count"]] = index
+        names = result.get("put_back")
+        if isinstance(names, list) and names:
+            told = ", ".join(str(name) for name in names)[:NAMES_CHARACTERS]
+            progress.problems.append(Problem(index, _cell_id(cell), "put-back", names=told))
         if report["interrupted"]:
             progress.report("timeout", index, self.limits.cell_s)
         elif result.get("ename") == "MemoryError":

@@ -24,6 +24,8 @@ export interface Cell {
   rules?: { record?: boolean };
   /** Let the second interpreter have what the cell imports and defines, before it runs in the first. */
   shared?: boolean;
+  /** The author's, in the learner's interpreter: what all Python shares is put back before; source: passerelle_runtime.guard. */
+  author?: boolean;
 }
 
 /** One notebook for an interpreter. */

@@ -282,9 +282,9 @@ class Interpreter {
     return this.#other;
   }
 
-  #execute(cell: Cell, outlet: Outlet): string {
+  #execute({ code, author = false }: Cell, outlet: Outlet): string {
     this.#outlet = outlet;
-    this.#begin({ code: cell.code });
+    this.#begin({ code, author });
     return this.#result;
   }
 

@@ -157,3 +157,30 @@ def test_nothing_is_kept_for_the_next_notebook(sandbox: Sandbox) -> None:
     run = sandbox.run(second, plan={1: Part(tests=True)})
     assert printed(run, 0) == "False\n"
     assert error(run) == "NameError"
+
+
+SORTED = """import builtins, random
+builtins.sorted = lambda values: [1, 2]
+random.random = lambda: 0.5
+get_ipython().run_cell = print"""
+SEES = "import random\nassert sorted([2, 1]) == [1, 2]\nassert sorted([4, 3]) == [3, 4]\nassert random.random() != 0.5"
+
+
+def test_within_the_learners_program_what_all_python_shares_is_put_back_and_told(sandbox: Sandbox) -> None:
+    plain = sandbox.run(notebook(SORTED, SEES))
+    guarded = sandbox.run(notebook(SORTED, SEES), plan={1: Part(author=True)})
+
+    assert error(plain) is not None
+    assert error(guarded) is None
+    assert [(each.kind, each.names) for each in guarded.problems] == [
+        ("put-back", "builtins.sorted, get_ipython().run_cell, random.random")
+    ]
+
+
+def test_what_the_author_changes_stays_for_the_next_test(sandbox: Sandbox) -> None:
+    cells = ["x = 1", "import builtins\nbuiltins.input = lambda prompt='': '7'", "assert input() == '7'"]
+
+    run = sandbox.run(notebook(*cells), plan={1: Part(author=True), 2: Part(author=True)})
+
+    assert error(run, 2) is None
+    assert run.problems == []

@@ -115,6 +115,7 @@ def open_cells(device, carried, tests=False):  # noqa: FBT002 (JavaScript has no
         os.write(door, b"b" + request)
         return take()
 
+    guard = None if tests else shell.guard()
     side = apart.Tests(ask, shell) if tests else apart.Learner(ask, shell.names)
 
     def run(code):
@@ -126,7 +127,11 @@ def open_cells(device, carried, tests=False):  # noqa: FBT002 (JavaScript has no
         order = json.loads(take())
         code, rules = order["code"], order.get("rules")
         if not tests:
-            say("d", run(code))
+            put_back = guard.put_back() if order.get("author") else []
+            answer = run(code)
+            if order.get("author"):
+                guard.remember()
+            say("d", json.dumps(json.loads(answer) | {"put_back": put_back}) if put_back else answer)
         elif rules is None:
             side.bind(code)
         else:

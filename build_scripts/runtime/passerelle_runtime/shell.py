@@ -14,6 +14,7 @@ import traceback
 import types
 import warnings
 
+from .guard import Guard
 from .outlet import Keyboard, Outlet, Stream
 from .packages import translate
 
@@ -268,6 +269,10 @@ class Shell:
     def names(self):
         """The variables of cells."""
         return self._ip.user_ns
+
+    def guard(self):
+        """Return what puts shared names back before a test, see there."""
+        return Guard(self._ip)
 
     def share(self, kind, *given):
         """Put other names in the place of these, made by `kind(names, …)`, and return them."""
