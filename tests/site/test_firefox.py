@@ -68,3 +68,24 @@ def test_error_is_explained_and_stop_ends_an_endless_loop(tab: firefox.Tab, site
     press_button(tab, "Lancer")
     shows(tab, "42")
     assert tab.errors == []
+
+
+NOTEBOOK_CELL = "document.querySelector('.jp-Notebook .jp-CodeCell')"
+PRESS = f"""(() => {{
+  const cell = {NOTEBOOK_CELL};
+  const place = cell?.querySelector('.cm-content');
+  const ready = document.querySelector('.jp-KernelName')?.textContent.includes('Python');
+  if (!place || !ready) return false;
+  if (cell.querySelector('.jp-InputPrompt').textContent.trim() !== '[ ]:') return true;
+  place.focus();
+  const key = {{ key: 'Enter', code: 'Enter', keyCode: 13, ctrlKey: true, bubbles: true, cancelable: true }};
+  place.dispatchEvent(new KeyboardEvent('keydown', key));
+  return false;
+}})()"""
+
+
+def test_notebook_runs(tab: firefox.Tab, site_url: str) -> None:
+    tab.open(f"{site_url}lite/notebooks-fr/index.html?path=lessons/fr/python/boucles.ipynb")
+    tab.wait(PRESS)
+    tab.wait(f"{NOTEBOOK_CELL}.querySelector('.jp-OutputArea-output')?.textContent.includes('Bonjour')")
+    assert tab.errors == []
