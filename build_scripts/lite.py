@@ -127,11 +127,9 @@ def attend(lite: Path, bundle: Path, messages: Path) -> None:
     settings = json.loads((lite / "jupyter-lite.json").read_text("utf-8"))
     kernel = settings["jupyter-config-data"]["litePluginSettings"][KERNEL_PLUGIN]
     static = lite / "extensions" / KERNEL / "static"
-    isolated, plain = (_above(next(static.glob(f"{name}.worker.*.js")), lite) for name in ("coincident", "comlink"))
     known = {
         "worker": f"../{SCRIPTS}/{names.lite_kernel}",
-        "isolated": isolated,
-        "plain": plain,
+        "script": _above(next(static.glob("comlink.worker.*.js")), lite),
         "engine": f"../{kernel['pyodideUrl'].removeprefix('./')}",
         "options": {
             key: f"../{value}" if key.endswith("URL") else value for key, value in kernel["loadPyodideOptions"].items()

@@ -1,5 +1,7 @@
 /** The workers in which notebooks run Python: made early, known to the page, and interruptible where the browser allows. */
 
+import type { Carrier } from "./carrier.ts";
+
 export interface KernelOrders {
   /** Address of JupyterLite's own script for the kernel's worker. */
   script: string;
@@ -7,6 +9,8 @@ export interface KernelOrders {
   engine: string;
   /** What JupyterLite would give to `loadPyodide`. */
   options: Record<string, unknown>;
+  /** How the page hears questions; undefined where the service worker does, or nobody. */
+  way: "memory" | "relay" | undefined;
   /** What `input()` says where nobody can be asked. */
   noInput: string;
 }
@@ -23,12 +27,20 @@ interface KernelQuestion {
   context?: string;
 }
 
-export type KernelNews = KernelStart | KernelQuestion;
+/** Said when Python stands still until the answer to a request is in the memory. */
+export interface KernelWaits {
+  passerelle: "waits";
+  memory: SharedArrayBuffer;
+  pathname: string;
+  body: string;
+}
+
+export type KernelNews = KernelStart | KernelQuestion | KernelWaits;
 
 /** The answer that makes `input()` raise KeyboardInterrupt: what Ctrl-C is on a terminal. */
 export const STOPPED = "\u0003";
 const SIGINT = 2;
-const JUPYTERLITE = /\/(?:coincident|comlink)\.worker\.[^/]*js(?:\?.*)?$/;
+const JUPYTERLITE = /\/comlink\.worker\.[^/]*js(?:\?.*)?$/;
 
 export class Kernels {
   private readonly native = globalThis.Worker;
@@ -39,12 +51,12 @@ export class Kernels {
   /**
    * @param wrapper Address of our own script for the kernel's worker.
    * @param orders What to do for the given script of JupyterLite's.
-   * @param questions Hears of each question, where no service worker does.
+   * @param carrier Carries the questions that no service worker hears.
    */
   constructor(
     private readonly wrapper: string,
     private readonly orders: (script: string) => KernelOrders,
-    private readonly questions: (context: string | undefined) => void,
+    private readonly carrier: Carrier,
   ) {
     const make = this.make.bind(this);
     globalThis.Worker = new Proxy(this.native, {
@@ -91,10 +103,12 @@ export class Kernels {
   private start(script: string): Worker {
     this.interrupt = undefined;
     const worker = new this.native(this.wrapper, { type: "module", name: JSON.stringify(this.orders(script)) });
-    this.questions(undefined);
+    this.carrier.carry(undefined);
     worker.addEventListener("message", (event: MessageEvent<KernelNews | null>) => {
-      if (event.data?.passerelle === "kernel") this.interrupt = event.data.interrupt;
-      else if (event.data?.passerelle === "question") this.questions(event.data.context);
+      const news = event.data;
+      if (news?.passerelle === "kernel") this.interrupt = news.interrupt;
+      else if (news?.passerelle === "question") this.carrier.carry(news.context);
+      else if (news?.passerelle === "waits") void this.carrier.answer(news);
       else return;
       event.stopImmediatePropagation();
     });

@@ -3,7 +3,7 @@
  * JupyterLite's own worker script, whose `loadPyodide` is the one below and finds Python started or nearly so.
  */
 
-import { Asking } from "./asking.ts";
+import { answerMemory, Asking } from "./asking.ts";
 import { type KernelNews, type KernelOrders, STOPPED } from "./kernels.ts";
 
 interface Pyodide {
@@ -62,7 +62,8 @@ const orders = JSON.parse(self.name) as KernelOrders;
 const interrupt = self.crossOriginIsolated ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
 self.postMessage({ passerelle: "kernel", interrupt } satisfies KernelNews);
 
-if (!self.isSecureContext) self.XMLHttpRequest = Asking;
+if (orders.way) self.XMLHttpRequest = Asking;
+if (orders.way === "memory") Asking.memory = answerMemory();
 
 let sinks: Sinks = console as unknown as Sinks;
 const python = start();

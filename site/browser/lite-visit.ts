@@ -2,7 +2,7 @@
  * Runs before JupyterLite in each of its pages: the site's service worker serves it too, in place of its own.
  *
  * JupyterLite unregisters what it does not know and registers a worker for its own folder, which would stand before
- * ours there. On plain http, where there is none, JupyterLite is told of one if our own server does its work.
+ * ours there. Where there is none, JupyterLite is told of one if shared memory or our own server does its work.
  * Source: jupyterlite 0.8.6, packages/apputils/src/service-worker-manager.ts.
  */
 
@@ -23,8 +23,8 @@ function controlled(container: ServiceWorkerContainer): Promise<void> {
 
 function serve(container: ServiceWorkerContainer, root: string): void {
   const all = container.getRegistrations();
-  const ours = register(root).then(async (registration) => {
-    if (!registration) throw new Error("service workers are not allowed here");
+  const registered = register(root).then(async (registration) => {
+    if (!registration) return await otherwise(root) as ServiceWorkerRegistration;
     for (const other of await all) {
       if (other.scope.startsWith(root) && other.scope !== root) void other.unregister();
     }
@@ -32,17 +32,23 @@ function serve(container: ServiceWorkerContainer, root: string): void {
     void reportLoaded();
     return registration;
   });
-  ours.catch(() => undefined); // JupyterLite hears of it when it asks
+  registered.catch(() => undefined); // JupyterLite hears of it when it asks
+  // Registering again takes seconds, and a notebook that opens before would not reach its files.
+  const ours = container.controller ? container.ready : registered;
   container.getRegistrations = () => Promise.resolve([]);
   container.getRegistration = () => ours;
   container.register = () => ours;
 }
 
+/** Rejects unless a program's questions are carried without a service worker. */
+async function otherwise(root: string): Promise<object> {
+  if ("SharedArrayBuffer" in globalThis) return {}; // the page is isolated
+  if (!isSecureContext && await relayWorks(root)) return {};
+  throw new Error("nothing carries a program's questions here");
+}
+
 function standIn(root: string): void {
-  const working = relayWorks(root).then((works) => {
-    if (!works) throw new Error("nothing carries a program's questions here");
-    return {};
-  });
+  const working = otherwise(root);
   working.catch(() => undefined);
   const container = { controller: null, getRegistration: () => Promise.resolve(undefined), register: () => working };
   Object.defineProperty(navigator, "serviceWorker", { value: container });
@@ -52,5 +58,5 @@ const script = document.currentScript;
 if (script instanceof HTMLScriptElement) {
   const root = new URL("../../", script.src).href;
   if (navigator.serviceWorker) serve(navigator.serviceWorker, root);
-  else if (!isSecureContext) standIn(root);
+  else standIn(root);
 }

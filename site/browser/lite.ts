@@ -3,7 +3,7 @@
 import { Carrier } from "./carrier.ts";
 import { config } from "./config.ts";
 import { Execution } from "./execution.ts";
-import { Kernels } from "./kernels.ts";
+import { type KernelOrders, Kernels } from "./kernels.ts";
 import type { App } from "./lab.ts";
 import { t } from "./messages.ts";
 import { RunNotice } from "./running.ts";
@@ -12,9 +12,8 @@ import { RunNotice } from "./running.ts";
 interface Kernel {
   /** Our script for the kernel's worker. */
   worker: string;
-  /** JupyterLite's scripts for it: on isolated pages, and on others. */
-  isolated: string;
-  plain: string;
+  /** JupyterLite's script for it. */
+  script: string;
   engine: string;
   options: Record<string, unknown>;
 }
@@ -85,20 +84,24 @@ function startPython(app: Promise<App>): Kernels {
     script,
     engine: absolute(kernel.engine),
     options: Object.fromEntries(addressed),
+    way: way(isolated),
     noInput: t("lite.no_input"),
   });
-  const carrier = new Carrier(absolute(config().root));
-  const kernels = new Kernels(absolute(kernel.worker), orders, (context) => carrier.carry(context));
-  const { crossOriginIsolated } = globalThis;
-  preferServiceWorker(true);
-  void hasServiceWorker().then((shared) => {
-    // A worker that is older than the page's service worker would reach neither the notebook's files nor the keyboard.
-    if (!shared) preferServiceWorker(!crossOriginIsolated);
-    const start = () => kernels.startEarly(absolute(globalThis.crossOriginIsolated ? kernel.isolated : kernel.plain));
-    if (shared) start();
+  const isolated = hideIsolation();
+  const kernels = new Kernels(absolute(kernel.worker), orders, new Carrier(absolute(config().root)));
+  void hasServiceWorker().then((heard) => {
+    const start = () => kernels.startEarly(absolute(kernel.script));
+    if (heard) start();
     else void app.then(start);
   });
   return kernels;
+}
+
+/** How a worker that begins now can ask: the service worker hears it only if it hears this page already. */
+function way(isolated: boolean): KernelOrders["way"] {
+  if (navigator.serviceWorker?.controller) return undefined;
+  if (isolated) return "memory";
+  return isSecureContext ? undefined : "relay";
 }
 
 /** Whether the site's service worker answers for this page; lite-visit.ts has taken care of it before. */
@@ -110,11 +113,13 @@ async function hasServiceWorker(): Promise<boolean> {
 }
 
 /**
- * Let JupyterLite ask for files and input by the service worker, even where it could share memory: its calls over shared
- * memory lose answers on a busy machine, and a cell then never ends. Ours for Stop shares one number only.
+ * Let JupyterLite ask for files and input by requests, even where it could share memory: its own calls over shared
+ * memory lose answers on a busy machine, and a cell then never ends. Returns whether the page is isolated.
  */
-function preferServiceWorker(preferred: boolean): void {
-  Object.defineProperty(globalThis, "crossOriginIsolated", { value: !preferred, configurable: true });
+function hideIsolation(): boolean {
+  const { crossOriginIsolated } = globalThis;
+  Object.defineProperty(globalThis, "crossOriginIsolated", { value: false });
+  return crossOriginIsolated;
 }
 
 /** Wait for JupyterLab's application, which it puts into a global variable. */

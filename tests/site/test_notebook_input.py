@@ -1,4 +1,4 @@
-"""`input()` in a notebook: the person is asked in every way that a browser offers, and told where there is none."""
+"""`input()` and files in a notebook: they work in every way that a browser offers; where there is none, it is told."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 WAYS = {
     "service worker": (False, "allow"),
     "service worker of an isolated page": (True, "allow"),
+    "shared memory": (True, "block"),
 }
 
 
@@ -63,6 +64,18 @@ def test_the_person_is_asked_by_name_and_stop_takes_the_question_back(asking: tu
     run(page, notebook, 1, "print(nom, input('Encore ? '))")
     answer(notebook, 1, "Encore ?", "oui")
     shows(notebook, 1, "Aïcha 🙂 oui")
+
+
+def test_python_reads_and_writes_the_files_beside_the_notebook(asking: tuple[Page, str]) -> None:
+    page, site = asking
+    notebook = opened(page, site)
+    code = "import os\nopen('long.txt', 'w').write('été' * 100_000)\nprint(sorted(os.listdir()))"
+    run(page, notebook, 0, code)
+    shows(notebook, 0, "['long.txt', 'premiers-essais.ipynb']")
+    page.reload()
+    notebook = opened(page, site)
+    run(page, notebook, 1, "print(len(open('long.txt').read()))")
+    shows(notebook, 1, "300000")
 
 
 def test_who_thinks_about_an_answer_is_not_told_that_the_program_takes_long(page: Page, sites: dict[bool, str]) -> None:
