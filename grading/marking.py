@@ -1,7 +1,7 @@
 """How an assignment is marked: what its author wrote, over it what the trainer of a course wrote, over it the command.
 
-Both write TOML, the author `notebooks/assignments/<assignment>/marking.toml`, the trainer
-`passerelle/marking/<assignment>.toml` in the course.
+Both write TOML, the author `notebooks/assignments/<assignment>.toml`, which each release copies into the course, the
+trainer `passerelle/marking/<assignment>.toml` in the course.
 """
 
 from __future__ import annotations

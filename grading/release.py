@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from grading import gradebook, source
+from grading import gradebook, marking, source
 from grading import notebook as nb
 from grading.course import SLUG, Course
 from grading.errors import BadSource, WrongCall
@@ -53,7 +53,7 @@ def release(
         addresses: where learners' browsers post hand-ins; None keeps what the last release said.
 
     Raises:
-        BadSource: the source has something to mend, or a region would have leaked.
+        BadSource: the source or its marking has something to mend, or a region would have leaked.
         WrongCall: there is no such assignment, or the name cannot be one.
     """
     if not SLUG.match(assignment):
@@ -68,6 +68,7 @@ def release(
         for name, (whole, learners) in notebooks.items():
             _check_leaks(f"{assignment} ({language}): {name}", found.notebooks[language][name], learners)
             _keep_whole(course, assignment, language, name, whole)
+    _keep_marking(course, assignment, material / "notebooks" / "assignments" / f"{assignment}.toml")
     target = (into or material / "notebooks" / "released") / course.code / assignment
     before = _before(target / "release.json")
     about = _about(course, assignment, found, written)
@@ -165,6 +166,16 @@ def _keep_whole(course: Course, assignment: str, language: str, name: str, whole
     folder = course.sources(assignment) / language
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.ipynb").write_text(nb.text(whole), "utf-8", newline="\n")
+
+
+def _keep_marking(course: Course, assignment: str, path: Path) -> None:
+    """Keep what the author says about marking; nothing when the author says nothing any more."""
+    marking.read(path)  # what is wrong with it is said now, not when marks are needed
+    kept = course.sources(assignment) / marking.FILE
+    if path.exists():
+        shutil.copyfile(path, kept)
+    else:
+        kept.unlink(missing_ok=True)
 
 
 def _files(

@@ -15,6 +15,7 @@ import pytest
 from grading import gradebook
 from grading.course import Course
 from grading.errors import BadSource, UnclosedRegion, WrongCall
+from grading.marking import settled
 from grading.release import Release, release
 
 type Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -156,3 +157,19 @@ def test_a_source_that_the_trainer_changed_is_kept_beside(course: Course, reposi
     release(course, "premiers-pas", repository, tmp_path / "out")
 
     assert [path.read_bytes() for path in (course.own / "replaced").iterdir()] == [changed]
+
+
+def test_what_the_author_says_about_marking_comes_with_the_release(
+    course: Course, material: Path, tmp_path: Path
+) -> None:
+    wishes = material / "notebooks" / "assignments" / "premiers-pas.toml"
+    wishes.write_text('attempts = "best"\n')
+    release(course, "premiers-pas", material, tmp_path / "published")
+    assert settled(course, "premiers-pas", {}).policy == "best"
+
+    wishes.write_text('attempts = "worst"\n')
+    with pytest.raises(BadSource, match=r"premiers-pas\.toml: attempts = 'worst' is not known"):
+        release(course, "premiers-pas", material, tmp_path / "published")
+    wishes.unlink()
+    release(course, "premiers-pas", material, tmp_path / "published")
+    assert settled(course, "premiers-pas", {}).policy == "last"
