@@ -401,6 +401,9 @@ class _Grading:
 
     def _released_cells(self, name: str, language: str) -> list[Notebook]:
         """Return the cells to mark with, in the learner's language; points are always the gradebook's."""
+        return gradebook.kept(self.course, ("cells", name, language), lambda: self._spoken_cells(name, language))
+
+    def _spoken_cells(self, name: str, language: str) -> list[Notebook]:
         recorded = gradebook.as_released(self.course, self.assignment, name)
         if language not in self.languages[1:]:
             return recorded

@@ -102,9 +102,15 @@ def _save(path: Path, result: Result) -> None:
 
 
 def before(course: Course, result: Result) -> float | None:
-    """Return the score that the same attempt had before, None when it had none or the same."""
+    """Return the score that the same attempt had before, None when it had none or the same.
+
+    An attempt that counts has a person's points and penalties in its score, and one that does not has not: what changed
+    between the two is no other mark.
+    """
     kept = load(course, result.assignment, result.learner, result.attempt)
-    return kept.score if kept and kept.status == "graded" and kept.score != result.score else None
+    if kept is None or (kept.status, kept.counts) != (result.status, result.counts) or kept.score == result.score:
+        return None
+    return kept.score
 
 
 def load(course: Course, assignment: str, learner: str, attempt: int | None = None) -> Result | None:
