@@ -24,7 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grading.errors import InsideGit, NotACourse, WrongCall
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from grading.errors import Fault, InsideGit, NotACourse, WrongCall
 
 SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{0,63}$")
 CONFIG = '''"""Settings of this course; every option of nbgrader can stand here."""
@@ -47,6 +50,18 @@ class Course:
 
     root: Path
     code: str
+
+    def settings(self) -> Config:
+        """Return what the course's own `nbgrader_config.py` says.
+
+        Raises:
+            Fault: the file, which is a program, raises something.
+        """
+        try:
+            loaded: Config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
+        except Exception as error:
+            raise Fault(f"{self.root / 'nbgrader_config.py'}: {error}", "put its last good copy back") from error
+        return loaded
 
     @property
     def inbox(self) -> Path:

@@ -1,7 +1,7 @@
 """How an assignment is marked: what its author wrote, over it what the trainer of a course wrote, over it the command.
 
 Both write TOML, the author `notebooks/assignments/<assignment>.toml`, which each release copies into the course, the
-trainer `passerelle/marking/<assignment>.toml` in the course.
+trainer `passerelle/marking/<assignment>.toml` in the course. Below all of it stands nbgrader's `c.Execute.timeout`.
 """
 
 from __future__ import annotations
@@ -89,6 +89,13 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
+def _nbgraders(course: Course) -> dict[str, Any]:
+    """Return what the course's settings say that is ours too: how long nbgrader would let a cell run."""
+    timeout = course.settings().Execute.get("timeout")
+    is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout > 0
+    return {"cell-seconds": timeout} if is_number else {}
+
+
 def check(name: str, value: object, where: str) -> None:
     """Raise BadSource when a setting is none, or has a value that it cannot have."""
     known = KEYS.get(name)
@@ -111,7 +118,11 @@ def settled(course: Course, assignment: str, given: Mapping[str, Any], **others:
     Raises:
         BadSource: a setting is wrong.
     """
-    said = read(course.sources(assignment) / FILE) | read(course.own / "marking" / f"{assignment}.toml")
+    said = (
+        _nbgraders(course)
+        | read(course.sources(assignment) / FILE)
+        | read(course.own / "marking" / f"{assignment}.toml")
+    )
     for name, value in given.items():
         if value is not None:
             check(name, value, "grading grade")

@@ -27,7 +27,6 @@ from nbgrader.preprocessors import SaveCells, latesubmissions, overwritekernelsp
 from nbgrader.utils import compute_checksum, is_grade, is_solution, is_task  # noqa: TID251
 from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
 
 from grading import notebook as nb
 from grading.course import Course
@@ -99,15 +98,7 @@ def quiet() -> Iterator[None]:
 
 def config(course: Course) -> Config:
     """Return the settings of the course's own `nbgrader_config.py`."""
-    return kept(course, "config", lambda: _config(course))
-
-
-def _config(course: Course) -> Config:
-    try:
-        loaded: Config = PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config()
-    except Exception as error:  # the file is a program: it can raise anything
-        raise Fault(f"{course.root / 'nbgrader_config.py'}: {error}", "put its last good copy back") from error
-    return loaded
+    return kept(course, "config", course.settings)
 
 
 def directory(course: Course, settings: Config, **names: str) -> CourseDirectory:

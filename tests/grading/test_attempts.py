@@ -83,6 +83,15 @@ def test_what_the_trainer_says_goes_over_what_the_author_says_and_the_command_ov
     assert found.limits == Limits(cell_s=7, memory_bytes=256 * MIB)
 
 
+@pytest.mark.parametrize(("timeout", "seconds"), [("7", 7), ("None", 30), ("-1", 30)])
+def test_a_course_that_was_nbgraders_keeps_its_time_for_a_cell(course: Course, timeout: str, seconds: float) -> None:
+    with (course.root / "nbgrader_config.py").open("a") as settings:
+        settings.write(f"\nc.Execute.timeout = {timeout}\n")
+
+    assert settled(course, "premiers-pas", {}).limits.cell_s == seconds
+    assert settled(course, "premiers-pas", {"cell-seconds": 3}).limits.cell_s == 3
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
