@@ -6,6 +6,7 @@ always made from what was run: grading that was interrupted at any moment goes o
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
@@ -416,7 +417,7 @@ class _Grading:
             if twin is None or twin.cell_type != cell.cell_type:
                 made.append(cell)
                 continue
-            twin.metadata.nbgrader = meta
+            twin.metadata.nbgrader = copy.deepcopy(meta)  # its checksum becomes that of this language
             made.append(gradebook.checksummed(twin))
         return made
 

@@ -229,3 +229,17 @@ def test_explain_says_what_ran_where_and_why_each_point_was_given(
     assert "everything in it passed" in said.stdout
     assert "it failed: AssertionError" in said.stdout
     assert "it waits for a person" in said.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.engine
+def test_no_answer_is_known_as_such_in_every_language(course: Course, pack: Pack, grading: Run, engine: Path) -> None:
+    for number, language in enumerate(["ar", "fr", "en", "ar", "fr"]):
+        (course.inbox / f"{number}.handin").write_bytes(pack(f"learner-{number}", {}, language=language))
+    collect(course)
+
+    results = graded(grading, course, "--jobs", "1")
+
+    assert [(each["language"], each["score"], each["needs_manual"]) for each in results] == [
+        (language, 0, 0) for language in ("ar", "fr", "en", "ar", "fr")
+    ]

@@ -26,9 +26,9 @@ ANSWER = {"prix-total": f"def prix_total(prix, quantite):\n    '{WRITTEN}'\n    
 SLOW = {"prix-total": "import time\ntime.sleep(1.5)\ndef prix_total(prix, quantite):\n    return prix * quantite"}
 
 
-@pytest.fixture
-def dask(tmp_path: Path) -> Iterator[Dask]:
-    with Dask(tmp_path / "dask", 2) as made:
+@pytest.fixture(scope="module")
+def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
+    with Dask(tmp_path_factory.mktemp("cluster") / "dask", 2) as made:
         yield made
 
 
