@@ -85,7 +85,16 @@ CASES = tomllib.loads(Path(__file__).with_name("isolated.toml").read_text("utf-8
 
 
 def judged(sandbox: Sandbox, case: dict[str, str]) -> Run:
-    return marked(sandbox, case["solution"], case["test"], case["answer"].replace("$ALWAYS", ALWAYS))
+    answer = case["answer"].replace("$ALWAYS", ALWAYS)
+    if "author" not in case:
+        return marked(sandbox, case["solution"], case["test"], answer)
+    plan = {0: Part(shared=True, author=True), 2: Part(tests=True, record=True)}
+    run = sandbox.run(notebook(case["author"], case["solution"], case["test"]), plan=plan)
+    assert error(run, 2) is None, run.notebook["cells"][2]["outputs"]
+    plan[2] = Part(tests=True, profile=run.profiles[2])
+    run = sandbox.run(notebook(case["author"], answer, case["test"]), plan=plan)
+    del run.notebook["cells"][0]
+    return run
 
 
 @pytest.mark.parametrize("name", CASES["honest"])

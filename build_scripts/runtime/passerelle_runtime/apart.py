@@ -8,7 +8,7 @@ import inspect
 import io
 import sys
 
-from .border import Border
+from .border import Border, fields_of
 
 _ORIGINAL = {name: getattr(builtins, name) for name in ("print", "open")}
 _BUILTINS = frozenset(vars(builtins))
@@ -45,6 +45,7 @@ class Learner:
         self.border.operations |= {
             "name": names.__getitem__,
             "names": self._describe,
+            "records": self._learn_records,
             "bind": self._bind,
             "unbind": self._unbind,
         }
@@ -90,6 +91,15 @@ class Learner:
     def _unbind(self, name):
         del self._names[name]
         self._taken.add(name)
+
+    def _learn_records(self, fields):
+        """Take over data classes that the author has defined, if the notebook has them; return which."""
+        found = {name: self._names.get(name) for name in fields}
+        found = {
+            name: kind for name, kind in found.items() if isinstance(kind, type) and fields_of(kind) == fields[name]
+        }
+        self.border.learn_records(found)
+        return list(found)
 
     def _describe(self):
         """Return the notebook's names; for what was imported, from where."""
@@ -190,6 +200,7 @@ class Tests:
         }
         self.border.environment = self._environment
         self.names = shell.share(Names, self.border)
+        self._defined = {}
         self.serve = self.border.serve
 
     def bind(self, code):
@@ -199,27 +210,40 @@ class Tests:
             tree.body = [each for each in tree.body if isinstance(each, _BINDING)]
             self.names.running = True
             exec(compile(tree, "<author>", "exec"), self.names)  # noqa: S102 (the author's)
+            classes = {each.name for each in tree.body if isinstance(each, ast.ClassDef)}
+            self._defined |= {name: self.names[name] for name in classes if isinstance(self.names[name], type)}
         self.names.running = False
 
     @contextlib.contextmanager
-    def cell(self, code, known=None, allowed=None):
+    def cell(self, code, known=None, allowed=None, unlike=None):
         """Let a test cell take names while the block lasts; yields what to say of it if it is the reference's.
 
         Args:
             code: the cell's text.
             known: names that the reference had at this place, and where imported ones come from; None for any.
             allowed: operations that the reference was asked for; None for any.
+            unlike: which of the objects that the cell builds the reference holds apart; see `Border.equal`.
         """
         self.names.known = known and {name: origin and tuple(origin) for name, origin in known.items()}
-        self.border.allowed = None if allowed is None else frozenset(allowed)
-        self.border.asked = set()
+        self.border.start(allowed, None if known is None else unlike or {})
+        self._share_records()
         self.border.follow = "random" in code or "seed" in code
         self.names.running = True
         names = self.border.do("names") if known is None else {}
         try:
-            yield lambda: {"known": names, "allowed": sorted(self.border.asked)}
+            yield lambda: {
+                "known": names,
+                "allowed": sorted(self.border.asked),
+                "unlike": {words: others for words, others in self.border.differing.items() if others},
+            }
         finally:
             self.names.running = False
+
+    def _share_records(self):
+        fields = {name: fields_of(kind) for name, kind in self._defined.items()}
+        if any(fields.values()):
+            shared = self.border.do("records", {name: each for name, each in fields.items() if each})
+            self.border.learn_records({name: self._defined[name] for name in shared if name in self._defined})
 
     def _environment(self):
         return [name for name, original in _ORIGINAL.items() if getattr(builtins, name) is not original]

@@ -13,6 +13,7 @@ A value is null, true, false, a number or a text, or an array whose first item t
 import builtins
 import collections
 import contextlib
+import dataclasses
 import datetime
 import decimal
 import fractions
@@ -23,6 +24,7 @@ import sys
 
 BUFFERED = 8_192
 DEEPEST = 60
+EXAMINED = 8
 LARGEST = 32 * 1024 * 1024
 SMALL = 1 << 53
 _TYPES = {name: value for name, value in vars(builtins).items() if isinstance(value, type)}
@@ -62,6 +64,7 @@ _SPECIAL = {
     **{f"__{name}__": name for name in _FUNCTIONS if name not in ("eq", "getattr", "setattr", "delattr", "issubclass")},
     **{f"__{name}__": name for name in _REFLECTED},
 }
+_STRICT = ("lt", "gt")
 _ALWAYS = {"__str__", "__repr__", "__format__", "__bool__", "__hash__"}
 _CLOSED = ("_", "gi_", "cr_", "ag_", "tb_", "f_", "co_", "func_", "mro")
 """How names begin that lead from an object of the tests to the tests themselves."""
@@ -74,12 +77,13 @@ class Broken(Exception):
 class _Far:
     """Stands for an object on the other side."""
 
-    __slots__ = ("_border", "_number", "_shown")
+    __slots__ = ("_border", "_class", "_number", "_shown")
 
-    def __init__(self, border, number, shown):
+    def __init__(self, border, number, shown, named=None):
         object.__setattr__(self, "_border", border)
         object.__setattr__(self, "_number", number)
         object.__setattr__(self, "_shown", shown)
+        object.__setattr__(self, "_class", named)
 
     def __getattr__(self, name):
         return self._border.do("getattr", self, name)
@@ -94,7 +98,7 @@ class _Far:
         if self is other:
             return True
         if isinstance(other, _Far) and self._border.may("eq"):
-            return self._border.do("eq", self, other) is True
+            return self._border.equal(self, other)
         return NotImplemented
 
     def __hash__(self):
@@ -113,7 +117,7 @@ class _Far:
         return self._border.text("format", self, how)
 
     def __instancecheck__(self, instance):
-        return isinstance(instance, _Far) and self._border.do("isinstance", instance, self) is True
+        return isinstance(instance, _Far) and self._border.verdict("isinstance", instance, self, unknown=0)
 
     def __subclasscheck__(self, subclass):
         return isinstance(subclass, _Far) and self._border.do("issubclass", subclass, self) is True
@@ -122,10 +126,16 @@ class _Far:
 def _special(name, operation):
     def method(self, *given):
         border = self._border
-        if operation not in _JUDGING or border.may(operation):
+        if operation not in _JUDGING:
             return border.do(operation, self, *given)
         if operation == "contains":
-            raise TypeError(f"argument of type '{type(self).__name__}' is not a container")
+            if not border.may(operation):
+                raise TypeError(f"argument of type '{type(self).__name__}' is not a container")
+            return border.verdict(operation, self, *given, unknown=1)
+        if border.may(operation):
+            made = border.do(operation, self, *given)
+            turned = operation in _STRICT and made is True and border.quietly(operation, *given, self)
+            return made if turned is not True else False
         return NotImplemented
 
     method.__name__ = name
@@ -148,9 +158,13 @@ class Border:
         self._far, self._kinds, self._errors = {}, {}, {}
         self._depth = 0
         self._written = []
+        self._silent = False
         self._asking = 0
+        self._records = {}
         self.allowed = None
         self.asked = set()
+        self.unlike, self.differing = None, {}
+        self._built = {}
         self.follow = False
         self.environment = None
         self.operations = dict(_FUNCTIONS)
@@ -192,7 +206,80 @@ class Border:
         changing.update(answer.get("m", ()))
         if "x" in answer:
             raise self._error(answer["x"])
-        return changing.read(answer.get("v"))
+        made = changing.read(answer.get("v"))
+        if operation == "call" and isinstance(made, _Far) and (name := given[0]._class):
+            self._built[name + json.dumps([request["a"][1:], request.get("k"), request["m"]])] = made
+        return made
+
+    def verdict(self, operation, *given, unknown):
+        """Return whether the other side says yes, and does not say so of an object that nobody knows.
+
+        Args:
+            operation: what gives the verdict.
+            given: its operands.
+            unknown: which of them the unknown object stands for.
+        """
+        if self.do(operation, *given) is not True:
+            return False
+        return self._trusting or self.quietly(operation, *given[:unknown], object(), *given[unknown + 1 :]) is not True
+
+    def equal(self, one, other):
+        """Return whether the other side says that two of its objects are equal, and holds apart what differs.
+
+        What equals `Point(4, 6)` is not `Point(1, 2)`: which of the objects that a cell has built differ is what the
+        author's solution taught (`differing`, by the words that built them).
+        """
+        if not self.verdict("eq", one, other, unknown=1):
+            return False
+        words = next((words for words, built in self._built.items() if built is one or built is other), None)
+        if self._trusting or words is None:
+            return True
+        left = other if self._built[words] is one else one
+        others = {name: built for name, built in self._built.items() if built is not left and name != words}
+        if self.unlike is None:
+            asked = [name for name in others if others[name]._shown == left._shown][-EXAMINED:]
+            apart = {name for name in asked if self.quietly("eq", left, others[name]) is not True}
+            self.differing[words] = sorted(apart & set(self.differing.get(words, apart)))
+            return True
+        known = [others[name] for name in self.unlike.get(words, ()) if name in others]
+        return not any(self.quietly("eq", left, built) is True for built in known)
+
+    def quietly(self, operation, *given):
+        """Let the other side do something that nobody should see; return what comes of it, or the error."""
+        before, self._silent = self._silent, True
+        try:
+            return self.do(operation, *given)
+        except Exception as error:
+            return error
+        finally:
+            self._silent = before
+
+    def start(self, allowed, unlike):
+        """Begin a cell of tests: what it may ask for, and what differs; None for what its reference teaches."""
+        self.allowed = None if allowed is None else frozenset(allowed)
+        self.unlike = unlike
+        self.asked, self.differing, self._built = set(), {}, {}
+
+    def learn_records(self, kinds):
+        """Take over data classes that both sides have: their objects come over as themselves.
+
+        Args:
+            kinds: classes by name.
+        """
+        self._records |= {name: kind for name, kind in kinds.items() if fields_of(kind)}
+
+    def record(self, value):
+        """Return the class under whose name the other side knows a data class's object, None if it does not."""
+        kind = type(value)
+        known = self._records.get(kind.__name__)
+        same = known is kind or (known and dataclasses.is_dataclass(kind) and fields_of(kind) == fields_of(known))
+        return known if same and all(hasattr(value, name) for name in fields_of(known)) else None
+
+    def blank(self, name):
+        """Return a data class's object without values."""
+        if name not in self._records:
+            raise Broken("no record")
+        return object.__new__(self._records[name])
 
     def text(self, operation, *given):
         """Let the other side do what makes a text."""
@@ -203,7 +290,7 @@ class Border:
 
     def print(self, stream, text):
         """Write what the other side wrote, to where this side's output goes now."""
-        if stream in ("stdout", "stderr") and type(text) is str:
+        if not self._silent and stream in ("stdout", "stderr") and type(text) is str:
             getattr(sys, stream).write(text)
 
     def serve(self, request):
@@ -330,6 +417,8 @@ class Border:
         kind = type(value)
         can = [name for name in _SPECIAL if name not in _ALWAYS and _has(kind, name)]
         about = {"n": kind.__name__, "can": can}
+        if isinstance(value, type):
+            about["c"] = value.__name__
         if isinstance(value, type) and issubclass(value, BaseException):
             about["x"] = next(each.__name__ for each in value.__mro__ if each in _TYPE_NAMES)
             about["n"] = value.__name__
@@ -344,20 +433,20 @@ class Border:
                 return _TYPES[name]
             case ["h", int(number), {"n": str(name), "can": list(can), **more}]:
                 if number not in self._far:
-                    self._far[number] = self._stand_in(number, name, frozenset(map(str, can)), more.get("x"))
+                    self._far[number] = self._stand_in(number, name, frozenset(map(str, can)), more)
                 return self._far[number]
         raise Broken("no object")
 
-    def _stand_in(self, number, name, can, base):
+    def _stand_in(self, number, name, can, more):
         can = frozenset(can & _SPECIAL.keys())
         made = self._kinds.get((name, can))
         if made is None:
             body = {each: _special(each, _SPECIAL[each]) for each in can}
             made = self._kinds[name, can] = type(name[:80], (_Far,), {"__slots__": (), **body})
-        far = made(self, number, name)
-        if base is None:
+        far = made(self, number, name, str(more["c"]) if "c" in more else None)
+        if "x" not in more:
             return far
-        kind = _TYPES.get(str(base))
+        kind = _TYPES.get(str(more["x"]))
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             raise Broken("no exception")
         return _exception(name, kind, far)
@@ -381,7 +470,7 @@ class _Parcel:
         self._border = border
         self._answering = bool(contents)
         self._contents = list(contents)
-        self._all = [_EMPTY[content[0]]() for content in contents]
+        self._all = [self._empty(content) for content in contents]
         self._places = {id(each): place for place, each in enumerate(self._all)}
         self._open = set()
         for each, content in zip(self._all, contents, strict=True):
@@ -402,6 +491,8 @@ class _Parcel:
             return value
         if kind in _EMPTY_OF:
             return self._place(value)
+        if dataclasses.is_dataclass(kind) and self._border.record(value):
+            return self._once(value, self._content) if _is_key(kind) else self._place(value)
         if kind in _WRITERS:
             return self._once(value, lambda each: _WRITERS[kind](self, each))
         if isinstance(value, tuple) and hasattr(kind, "_fields") and kind.__eq__ is tuple.__eq__:
@@ -435,7 +526,12 @@ class _Parcel:
             return ["ba", value.decode("latin-1")]
         if kind is dict:
             return ["d", *self.pairs(value)]
-        return [_EMPTY_OF[kind], *map(self.write, value)]
+        if kind in _EMPTY_OF:
+            return [_EMPTY_OF[kind], *map(self.write, value)]
+        return ["r", kind.__name__, *[self.write(getattr(value, name)) for name in fields_of(kind)]]
+
+    def _empty(self, content):
+        return self._border.blank(content[1]) if content[0] == "r" else _EMPTY[content[0]]()
 
     def pairs(self, mapping):
         return [[self.write(key), self.write(value)] for key, value in mapping.items()]
@@ -453,9 +549,10 @@ class _Parcel:
         """Change what the other side changed."""
         for place, content in changes:
             value = self._all[place]
-            if _EMPTY_OF[type(value)] != content[0]:
+            if _EMPTY_OF.get(type(value), "r") != content[0]:
                 raise Broken("another kind")
-            value.clear()
+            if content[0] != "r":
+                value.clear()
             self._fill(value, content)
 
     def _fill(self, value, content):
@@ -466,8 +563,11 @@ class _Parcel:
             value.update((self.read(key), self.read(item)) for key, item in content[1:])
         elif kind is set:
             value.update(map(self.read, content[1:]))
-        else:
+        elif kind is list:
             value.extend(map(self.read, content[1:]))
+        else:
+            for name, each in zip(fields_of(kind), content[2:], strict=True):
+                object.__setattr__(value, name, self.read(each))
 
     def read(self, written):
         """Return the value that was written."""
@@ -478,13 +578,24 @@ class _Parcel:
         tag = written[0]
         if tag == "m":
             return self._all[written[1]]
-        if tag in _EMPTY:
-            value = _EMPTY[tag]()
+        if tag in _EMPTY or tag == "r":
+            value = self._empty(written)
             self._fill(value, written)
             return value
         if tag in _READERS:
             return _READERS[tag](self, *written[1:])
         return self._border.into(written)
+
+
+def fields_of(kind):
+    """Return the names of a data class's fields, in order; () for a class whose objects are more than their fields."""
+    is_plain = "__dataclass_fields__" in vars(kind) and kind.__new__ is object.__new__
+    return tuple(field.name for field in dataclasses.fields(kind)) if is_plain else ()
+
+
+def _is_key(kind):
+    """Return whether a data class's objects can be keys: those are taken not to change."""
+    return kind.__hash__ not in (None, object.__hash__)
 
 
 def _zone(parcel, moment):
