@@ -219,10 +219,21 @@ def arguments(engine: Path, limits: Limits) -> list[str]:
     ]
 
 
+MALLOC = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "131072"}
+"""glibc raises these by itself, and then keeps what was freed: 55 MB of 374 MB of a sandbox."""
+
+
 def environment(home: Path) -> dict[str, str]:
     """Return the environment of the process: Deno's own folders in `home`, and what Windows cannot do without."""
     needed = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
-    return {"DENO_DIR": str(home / "deno"), "HOME": str(home), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1", **needed}
+    return {
+        "DENO_DIR": str(home / "deno"),
+        "HOME": str(home),
+        "DENO_NO_UPDATE_CHECK": "1",
+        "NO_COLOR": "1",
+        **MALLOC,
+        **needed,
+    }
 
 
 def _escaped(path: Path) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import jupytext
-
 from grading import notebook as nb
 from grading.errors import BadSource, UnclosedRegion, WrongCall
 
@@ -91,6 +89,8 @@ def _texts(assignment: str, material: Path) -> dict[str, list[Path]]:
 def _from_text(path: Path) -> Notebook:
     text = path.read_text("utf-8")
     _check_regions(path, text)
+    import jupytext  # noqa: PLC0415 (marking does without it)
+
     notebook = nb.node(jupytext.reads(text, fmt="md"))  # type: ignore[no-untyped-call]
     notebook.metadata = nb.node({"kernelspec": KERNEL})
     return _with_ids(notebook)

@@ -19,6 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from grading.gradebook import bare  # noqa: F401 (before nbgrader)
+
+# isort: split
+
 from nbgrader.api import Gradebook, MissingEntry  # noqa: TID251
 from nbgrader.converters import GenerateAssignment, autograde  # noqa: TID251
 from nbgrader.converters.base import NbGraderException  # noqa: TID251
