@@ -224,7 +224,7 @@ def show_arrivals(arrivals: list[Arrival], *, as_json: bool) -> None:
 def grade(  # noqa: PLR0917 - Typer turns parameters into options
     assignment: Annotated[str, typer.Argument(help="Name of the assignment.")],
     learners: Annotated[list[str] | None, typer.Argument(help="Only theirs.  [default: everybody's]")] = None,
-    jobs: Annotated[int, typer.Option(help="How many notebooks run at once; 0 for one each processor.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, help="How many notebooks run at once; 0 for one each processor.")] = 0,
     counts: Annotated[
         Literal["last", "best", "first", "last-before-due"] | None,
         typer.Option("--attempts", help="Which attempt of a learner counts.  [default: marking.toml's, else last]"),

@@ -219,7 +219,7 @@ def arguments(engine: Path, limits: Limits) -> list[str]:
     ]
 
 
-MALLOC = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "131072"}
+MALLOC = {"MALLOC_MMAP_THRESHOLD_": "1048576"}
 """glibc raises these by itself, and then keeps what was freed: 55 MB of 374 MB of a sandbox."""
 
 

@@ -69,12 +69,10 @@ class Local:
         self._all = [Sandbox(engine, limits) for _ in range(jobs or os.cpu_count() or 1)]
         self.engine = self._all[0].engine_hash
         self._free: queue.SimpleQueue[Sandbox] = queue.SimpleQueue()
-        for each in self._all:
-            self._free.put(each)
         self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="sandbox")
         self._stop = threading.Event()
         for each in self._all:  # all at once, while the caller makes ready what they will run
-            self._threads.submit(each.start)
+            self._threads.submit(self._begin, each)
 
     @property
     def size(self) -> int:
@@ -84,8 +82,11 @@ class Local:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
         self._stop.set()
+        if any(error):  # nobody waits for what runs
+            for each in self._all:
+                each.halt()
         self._threads.shutdown(cancel_futures=True)
         for each in self._all:
             each.close()
@@ -93,6 +94,13 @@ class Local:
     def submit(self, works: Mapping[str, Work]) -> Future[dict[str, Run]]:
         """Run one learner's notebooks in one sandbox."""
         return self._threads.submit(self._run, works)
+
+    def _begin(self, sandbox: Sandbox) -> None:
+        """Start a sandbox, which nobody else may use before; one that does not start says so when it is to run."""
+        try:
+            sandbox.start()
+        finally:
+            self._free.put(sandbox)
 
     def _run(self, works: Mapping[str, Work]) -> dict[str, Run]:
         sandbox = self._free.get()

@@ -164,6 +164,7 @@ class Sandbox:
         self.engine = (engine or default_engine()).resolve()
         self.engine_hash = _hash(self.engine)
         self._process: Deno | None = None
+        self._halted = False
 
     def __enter__(self) -> Self:
         self.start()
@@ -181,6 +182,12 @@ class Sandbox:
         if self._process is not None:
             self._process.close()
             self._process = None
+
+    def halt(self) -> None:
+        """End the process from another thread, for good: what runs fails with SandboxUnavailable."""
+        self._halted = True
+        if process := self._process:
+            process.close()
 
     def run(
         self, notebook: Mapping[str, Any], files: Mapping[str, bytes] | None = None, plan: Plan | None = None
@@ -326,9 +333,12 @@ class Sandbox:
         progress.pending.clear()
 
     def _running(self) -> Deno:
-        if self._process is None or not self._process.alive:
+        if not self._halted and (self._process is None or not self._process.alive):
             self.close()
             self._process = Deno(self.engine, self.limits)
+        if self._halted or self._process is None:
+            self.close()
+            raise SandboxUnavailable("The sandbox was stopped.")
         return self._process
 
 

@@ -29,7 +29,7 @@ from grading import gradebook
 from grading import notebook as nb
 from grading.course import Course
 from grading.errors import Fault
-from grading.execute import beside
+from grading.files import beside
 from grading.scoring import Difference, Scale, fair
 
 Notebook = nb.Notebook
@@ -258,7 +258,7 @@ def record(course: Course, assignment: str, learner: str, executed: Mapping[str,
         def outputs(_: Notebook, resources: Any, name: str = name) -> tuple[Notebook, Any]:
             return copy.deepcopy(executed[name]), resources
 
-        ours: dict[str, Step] = {"Execute": outputs, "SandboxExecute": outputs, "SaveAutoGrades": save}
+        ours: dict[str, Step] = {"Execute": outputs, "SaveAutoGrades": save}
         steps = [ours.get(each, step) for each, step in marker.autograding]
         done = _through(marker, steps, executed[name], learner, name)
         place = Path(marker._format_dest(assignment, learner))

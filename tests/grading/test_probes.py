@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from grading.limits import MIB, Limits
-from grading.sandbox import Run, Sandbox
+from grading.sandbox import Part, Run, Sandbox
 
 pytestmark = pytest.mark.engine
 
@@ -206,8 +206,8 @@ def sandbox(engine: Path) -> Iterator[Sandbox]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def probed(sandbox: Sandbox, machine: Machine) -> Run:
+@pytest.fixture(scope="module", params=["shared", "isolated"])
+def probed(sandbox: Sandbox, machine: Machine, request: pytest.FixtureRequest) -> Run:
     """All probes as cells of one notebook, and a last cell that shows that the interpreter is sound."""
     values = {
         "file": str(machine.file),
@@ -216,7 +216,8 @@ def probed(sandbox: Sandbox, machine: Machine) -> Run:
         "port": machine.port,
         "pid": os.getpid(),
     }
-    return sandbox.run(notebook(*(code.format(**values) for code in PROBES.values()), "6 * 7"))
+    cells = notebook(*(code.format(**values) for code in PROBES.values()), "6 * 7")
+    return sandbox.run(cells, plan={len(PROBES): Part(tests=True)} if request.param == "isolated" else None)
 
 
 @pytest.mark.parametrize("name", PROBES)
