@@ -299,7 +299,7 @@ def _pool(marking: Marking) -> Pool:
     from grading.pool import Local
 
     if not marking.cluster:
-        return Local(marking.jobs, marking.engine, marking.limits)
+        return Local(marking.jobs, marking.engine, marking.limits, apart=marking.mode != "shared")
     try:
         from grading.cluster import Cluster
     except ModuleNotFoundError as error:

@@ -48,13 +48,13 @@ class Deno:
     """One running process; `say` gives it a command, `hear` waits for its next report.
 
     It has no secrets of this process in its environment, an empty folder to stand in, and is its own process group, so
-    that `close` ends all of it.
+    that `close` ends all of it. With `apart` it makes the second interpreter ready before it is asked for.
 
     Raises:
         SandboxUnavailable: there is no Deno, or it cannot start the engine.
     """
 
-    def __init__(self, engine: Path, limits: Limits) -> None:
+    def __init__(self, engine: Path, limits: Limits, *, apart: bool = False) -> None:
         self._engine = engine
         self._most_bytes = 2 * limits.memory_bytes + OVERHEAD_BYTES
         self._key = secrets.token_bytes(32)
@@ -64,7 +64,7 @@ class Deno:
         home = Path(self._folder.name)
         (home / "empty").mkdir()
         self._process = subprocess.Popen(
-            [find(), *arguments(engine, limits), str(RUNNER / "main.ts"), str(engine)],
+            [find(), *arguments(engine, limits), str(RUNNER / "main.ts"), str(engine), *["apart"][: int(apart)]],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

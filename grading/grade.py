@@ -82,7 +82,7 @@ def grade(
     """
     how = marking or Marking()
     with ExitStack() as stack:
-        opened = pool or stack.enter_context(Local(how.jobs, how.engine, how.limits))
+        opened = pool or stack.enter_context(Local(how.jobs, how.engine, how.limits, apart=how.mode != "shared"))
         stack.enter_context(gradebook.kept_open(course))
         return _Grading(course, assignment, how, opened, on_result).all(learners)
 

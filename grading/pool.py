@@ -60,19 +60,21 @@ class Local:
 
     Args:
         jobs: how many at once; 0 for one each processor.
+        apart: whether tests are expected to run apart, see `Sandbox`.
 
     Raises:
         SandboxUnavailable: there is no engine.
     """
 
-    def __init__(self, jobs: int, engine: Path | None, limits: Limits) -> None:
-        self._all = [Sandbox(engine, limits) for _ in range(jobs or os.cpu_count() or 1)]
+    def __init__(self, jobs: int, engine: Path | None, limits: Limits, *, apart: bool = False) -> None:
+        self._all = [Sandbox(engine, limits, apart=apart) for _ in range(jobs or os.cpu_count() or 1)]
         self.engine = self._all[0].engine_hash
         self._free: queue.SimpleQueue[Sandbox] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="sandbox")
         self._stop = threading.Event()
-        for each in self._all:  # all at once, while the caller makes ready what they will run
-            self._threads.submit(self._begin, each)
+        self._begun = 0
+        self._running: set[Future[dict[str, Run]]] = set()
+        self._grow()  # one, while the caller makes ready what it will run; the others when there is work for them
 
     @property
     def size(self) -> int:
@@ -93,7 +95,16 @@ class Local:
 
     def submit(self, works: Mapping[str, Work]) -> Future[dict[str, Run]]:
         """Run one learner's notebooks in one sandbox."""
-        return self._threads.submit(self._run, works)
+        if len(self._running) >= self._begun < self.size:
+            self._grow()
+        done = self._threads.submit(self._run, works)
+        self._running.add(done)
+        done.add_done_callback(self._running.discard)
+        return done
+
+    def _grow(self) -> None:
+        self._threads.submit(self._begin, self._all[self._begun])
+        self._begun += 1
 
     def _begin(self, sandbox: Sandbox) -> None:
         """Start a sandbox, which nobody else may use before; one that does not start says so when it is to run."""

@@ -154,15 +154,17 @@ class Sandbox:
     Args:
         engine: the engine's folder; default: `PASSERELLE_ENGINE`, else `_build/engine` of the repository.
         limits: what each notebook may use.
+        apart: whether tests are expected to run apart: what they need is then made ready early.
 
     Raises:
         SandboxUnavailable: the engine or Deno is missing, or does not start. Learner code is then not run at all.
     """
 
-    def __init__(self, engine: Path | None = None, limits: Limits | None = None) -> None:
+    def __init__(self, engine: Path | None = None, limits: Limits | None = None, *, apart: bool = False) -> None:
         self.limits = limits or Limits()
         self.engine = (engine or default_engine()).resolve()
         self.engine_hash = _hash(self.engine)
+        self._apart = apart
         self._process: Deno | None = None
         self._halted = False
 
@@ -335,7 +337,7 @@ class Sandbox:
     def _running(self) -> Deno:
         if not self._halted and (self._process is None or not self._process.alive):
             self.close()
-            self._process = Deno(self.engine, self.limits)
+            self._process = Deno(self.engine, self.limits, apart=self._apart)
         if self._halted or self._process is None:
             self.close()
             raise SandboxUnavailable("The sandbox was stopped.")

@@ -16,7 +16,7 @@ export class Interpreter {
   readonly #interrupt = new SharedArrayBuffer(4);
   #messages = 0;
 
-  constructor(shelf: Shelf) {
+  constructor(shelf: Shelf, apart: boolean) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#worker = new Worker(shelf.workerUrl, { type: "module" });
@@ -40,7 +40,7 @@ export class Interpreter {
       this.#heard(data);
     };
     const { module, scripts, images, archives, lock } = shelf;
-    const boot: Boot = { module, scripts, images, archives, lock, interrupt: this.#interrupt, port: port2 };
+    const boot: Boot = { module, scripts, images, archives, lock, interrupt: this.#interrupt, apart, port: port2 };
     this.#worker.postMessage(boot, [port2]);
   }
 

@@ -13,8 +13,8 @@ import { Interpreter } from "./interpreter.ts";
 import { run } from "./run.ts";
 import { Shelf } from "./shelf.ts";
 
-const [engine] = Deno.args;
-if (engine === undefined) throw new Error("usage: main.ts ENGINE");
+const [engine, apart] = Deno.args;
+if (engine === undefined) throw new Error("usage: main.ts ENGINE [apart]");
 const commands = frames(Deno.stdin.readable);
 
 const first = await commands.next();
@@ -26,12 +26,12 @@ const shelf = await Shelf.read(engine, new URL(".", import.meta.url), (name) => 
 // Workers take over what this thread may do: from here on, nothing.
 await Deno.permissions.revoke({ name: "read" });
 
-let interpreter = new Interpreter(shelf);
+let interpreter = new Interpreter(shelf, apart !== undefined);
 let turn: Promise<void> = Promise.resolve();
 await report.say({ type: "ready" });
 
 async function serve(command: Command & { type: "run" }): Promise<void> {
-  if (!await run(interpreter, command, report)) interpreter = new Interpreter(shelf);
+  if (!await run(interpreter, command, report)) interpreter = new Interpreter(shelf, apart !== undefined);
 }
 
 for await (const command of commands) {

@@ -14,6 +14,8 @@ export interface Boot {
   archives: Record<string, Uint8Array<SharedArrayBuffer>>;
   lock: string;
   interrupt: SharedArrayBuffer;
+  /** Make the interpreter of tests ready, too, while nothing is asked for. */
+  apart: boolean;
   port: MessagePort;
 }
 

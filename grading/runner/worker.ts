@@ -201,6 +201,7 @@ class Interpreter {
   #cell = 0;
   #serve = 0;
   /** The interpreter of the tests, for that of the learner, and the other way round. */
+  #opening: Promise<Interpreter> | undefined;
   #other: Interpreter | undefined;
   /** What Python reads next from the device, a piece each time. */
   #inbox: Uint8Array[] = [];
@@ -249,7 +250,7 @@ class Interpreter {
   /** Runs a notebook and returns whether another one may come. Throws when a cell has ended an interpreter. */
   async run(work: Work, tell: (message: Said) => void): Promise<boolean> {
     const sides: Interpreter[] = [this];
-    if (work.cells.some(({ rules }) => rules)) sides.push(await this.#tests());
+    if (work.cells.some(({ rules }) => rules)) sides.push(await this.openTests());
     for (const side of sides) {
       side.#reset(work.files);
       await side.#prepare(work);
@@ -272,14 +273,14 @@ class Interpreter {
     return !this.#guard.spent && this.#files.intact && this.#pyodide._module.HEAPU8.length <= LARGEST_BYTES;
   }
 
-  /** The interpreter of the tests, started when it is first needed. */
-  async #tests(): Promise<Interpreter> {
-    if (!this.#other) {
+  /** The interpreter of the tests, started once: when it is first needed, or before. */
+  openTests(): Promise<Interpreter> {
+    return this.#opening ??= (async () => {
       const tests = new Interpreter(this.start);
       await tests.boot(this);
       this.#other = tests;
-    }
-    return this.#other;
+      return tests;
+    })();
   }
 
   #execute({ code, author = false }: Cell, outlet: Outlet): string {
@@ -408,6 +409,7 @@ listener.onmessage = async ({ data: start }) => {
       }
     };
     tell({ kind: "warm" });
+    if (start.apart) interpreter.openTests().catch(() => {}); // told when it is needed
   } catch (error) {
     fail(error);
   }
