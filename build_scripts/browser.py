@@ -9,16 +9,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from build_scripts.errors import BrokenTool
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from build_scripts.progress import Progress
 
-ENTRIES = ("editor", "frame", "html", "page", "visit", "worker", "lite-visit", "lite", "lite-kernel")
+ENTRIES = ("editor", "explain", "frame", "html", "page", "visit", "worker", "lite-visit", "lite", "lite-kernel")
 BEFORE_MODULES = frozenset({"lite"})
 """Scripts that run before any module can."""
 
@@ -33,6 +35,7 @@ class Bundle:
     """Names of the bundled files; empty when there is no bundle."""
 
     editor: str = ""
+    explain: str = ""
     frame: str = ""
     html: str = ""
     page: str = ""
@@ -41,6 +44,8 @@ class Bundle:
     worker: str = ""
     lite: str = ""
     lite_kernel: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """Language → catalogue of what errors mean."""
 
 
 def read(folder: Path) -> Bundle:
@@ -65,13 +70,24 @@ def bundle(site: Path, into: Path, report: Progress) -> Bundle:
         for entry in ENTRIES:
             draft = staged / f"{entry}.js"
             script(site, entry, draft)
-            digest = hashlib.sha256(draft.read_bytes()).hexdigest()[:10]
-            names[entry.replace("-", "_")] = draft.rename(staged / f"{entry}-{digest}.js").name
-    result = Bundle(**names)
+            names[entry.replace("-", "_")] = _named(draft).name
+        errors = {}
+        for catalogue in sorted((site / "theme/errors").glob("*.json")):
+            texts = json.loads(catalogue.read_text("utf-8"))
+            draft = staged / f"errors-{catalogue.name}"
+            draft.write_text(json.dumps(texts, ensure_ascii=False, separators=(",", ":")), "utf-8")
+            errors[catalogue.stem] = _named(draft).name
+    result = Bundle(**names, errors=errors)
     (staged / INDEX).write_text(json.dumps(asdict(result)), "utf-8")
     shutil.rmtree(into, ignore_errors=True)
     staged.rename(into)
     return result
+
+
+def _named(draft: Path) -> Path:
+    """Give a file a name that carries its content's hash."""
+    digest = hashlib.sha256(draft.read_bytes()).hexdigest()[:10]
+    return draft.rename(draft.with_name(f"{draft.stem}-{digest}{draft.suffix}"))
 
 
 def deno() -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LUNR = "assets/javascripts/lunr/"
 LUNR_KEPT = {f"{LUNR}min/lunr.{name}.min.js" for name in ("stemmer.support", "multi", *pages.LANGUAGES)}
-NOT_PUBLISHED = ("messages/",)
+NOT_PUBLISHED = ("errors/", "messages/")
 
 
 class PasserelleConfig(base.Config):  # type: ignore[no-untyped-call]

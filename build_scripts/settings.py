@@ -89,8 +89,10 @@ class Site:
             "engineBytes": self.engine.bytes if self.engine else 0,
             "worker": f"{root}{browser.FOLDER}/{self.bundle.worker}" if self.bundle.worker else "",
             "scripts": {
-                name: f"{root}{browser.FOLDER}/{getattr(self.bundle, name)}" for name in ("editor", "frame", "html")
+                name: f"{root}{browser.FOLDER}/{getattr(self.bundle, name)}"
+                for name in ("editor", "explain", "frame", "html")
             },
+            "errors": f"{root}{browser.FOLDER}/{self.bundle.errors.get(language, '')}",
             "lite": f"{root}lite/",
             "page": page,
             "source_hash": pages.source_hash(source),

@@ -10,6 +10,7 @@ import { t } from "./messages.ts";
 import { savesData, whenNear } from "./near.ts";
 import { fetchHtml, OutputArea } from "./output.ts";
 import { type Prompt, prompt } from "./prompt.ts";
+import type { Explained } from "./protocol.ts";
 import type { Question } from "./stdin.ts";
 
 /** Kept at the latest so long after the last key. */
@@ -166,7 +167,15 @@ export class PyCell extends HTMLElement {
       this.look("ready", t("cell.dropped"));
     } else {
       this.look("error", t(`cell.${ending.status}`));
+      if (ending.status === "error" && ending.explained) void this.explain(ending.explained);
     }
+  }
+
+  /** Put what an error means above Python's own words; without a network those stand alone. */
+  private async explain(error: Explained): Promise<void> {
+    const { explain } = await import(new URL(config().scripts.explain, document.baseURI).href);
+    const shown = this.querySelector("output")?.querySelector(".py-error");
+    if (shown && await explain(error, shown)) this.status.textContent = t("cell.explained");
   }
 
   private stop(): void {

@@ -1,6 +1,6 @@
 /** The page's one Python: starts the worker, runs cells in the order asked for, stops what does not end. */
 
-import type { FromWorker, Output, ToWorker } from "./protocol.ts";
+import type { Explained, FromWorker, Output, ToWorker } from "./protocol.ts";
 import { announce } from "./starting.ts";
 import { type Question, Stdin } from "./stdin.ts";
 
@@ -10,7 +10,7 @@ export type Failure = "network" | "engine" | "unsupported";
 /** How a cell ended. `interrupted` keeps the variables, `stopped` and `failed` lose them, `dropped` never ran. */
 export type Ending =
   | { status: "ok" }
-  | { status: "error"; ename: string }
+  | { status: "error"; ename: string; explained?: Explained }
   | { status: "interrupted" | "stopped" | "dropped" }
   | { status: "failed"; reason: Failure };
 
@@ -219,7 +219,7 @@ export class Kernel extends EventTarget {
         void this.answer(message.question);
         break;
       case "done":
-        this.finish(message.id, message.status, message.ename);
+        this.finish(message);
     }
   }
 
@@ -229,14 +229,14 @@ export class Kernel extends EventTarget {
     if (typeof answer === "string" && this.jobs[0] === job) this.stdin.answer(answer);
   }
 
-  private finish(id: number, status: "ok" | "error", ename: string): void {
+  private finish({ id, status, ename, explained }: Extract<FromWorker, { type: "done" }>): void {
     const place = this.jobs.findIndex((job) => job.id === id);
     const [job] = place < 0 ? [] : this.jobs.splice(place, 1);
     const interrupted = this.stopping && ename === "KeyboardInterrupt";
     this.calm();
     if (this.interrupt) this.interrupt[0] = 0;
     if (interrupted) job?.end({ status: "interrupted" });
-    else job?.end(status === "ok" ? { status } : { status, ename });
+    else job?.end(status === "ok" ? { status } : { status, ename, explained });
     const [next] = this.jobs;
     if (next) void this.send(next);
     else this.stdin.rest();

@@ -17,6 +17,14 @@ export type Output =
 /** MIME type → text; pictures as base64, JSON types as objects. */
 export type Bundle = Record<string, unknown>;
 
+/** What an error means. Source: build_scripts/runtime/passerelle_runtime/explained.py. */
+export interface Explained {
+  key: string;
+  values: Record<string, string>;
+  line: number | null;
+  text: string | null;
+}
+
 /** The first message to a worker. */
 export interface Start {
   type: "start";
@@ -48,4 +56,4 @@ export type FromWorker =
   | { type: "started"; id: number }
   | { type: "output"; id: number; output: Output }
   | { type: "ask"; question: Question }
-  | { type: "done"; id: number; status: "ok" | "error"; ename: string };
+  | { type: "done"; id: number; status: "ok" | "error"; ename: string; explained?: Explained };

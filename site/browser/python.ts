@@ -6,7 +6,7 @@ export interface Loading {
 }
 
 export interface Shell {
-  run(code: string, request: number): Promise<string>;
+  run(code: string, request: number, explain: boolean): Promise<string>;
   interrupt(request: number): void;
 }
 

@@ -1,13 +1,14 @@
 /** The worker of a page's cells: Pyodide from our own engine, and the shell that notebooks and the grader use too. */
 
 import { line } from "./line.ts";
-import type { FromWorker, Output, Start, ToWorker } from "./protocol.ts";
+import type { Explained, FromWorker, Output, Start, ToWorker } from "./protocol.ts";
 import { type Engine, openShell, type Pyodide, type Shell } from "./python.ts";
 import type { Way } from "./stdin.ts";
 
 interface Answer {
   status: "ok" | "error";
   ename?: string;
+  explained?: Explained;
 }
 
 const STOPPED: Answer = { status: "error", ename: "KeyboardInterrupt" };
@@ -81,9 +82,9 @@ async function run(id: number, code: string): Promise<void> {
   running = id;
   post({ type: "started", id });
   await load(pyodide, id, code);
-  const { status, ename = "" } = await evaluate(shell, id, code);
+  const { status, ename = "", explained } = await evaluate(shell, id, code);
   busy = false;
-  post({ type: "done", id, status, ename });
+  post({ type: "done", id, status, ename, explained });
   if (!saveData) settle(pyodide);
 }
 
@@ -101,7 +102,7 @@ async function load(pyodide: Pyodide, id: number, code: string): Promise<void> {
 async function evaluate(shell: Shell, id: number, code: string): Promise<Answer> {
   if (stopped === id || shared()?.some(Boolean)) return STOPPED;
   busy = true;
-  return JSON.parse(await shell.run(code, id)) as Answer;
+  return JSON.parse(await shell.run(code, id, true)) as Answer;
 }
 
 /** Once, after a cell: let Python prepare for the first error while the person reads. */

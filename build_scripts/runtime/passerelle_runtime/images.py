@@ -46,10 +46,13 @@ def settle():
     """
     from IPython import get_ipython  # noqa: PLC0415 (there already: the shell is one)
 
+    from .explained import explain  # noqa: PLC0415 (the same as all here)
+
     try:
         exec(compile(FIRST_ERROR, "<first error>", "exec"), {})  # noqa: S102 (our own program)
     except ZeroDivisionError as error:
         get_ipython().InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
+        explain(error, FIRST_ERROR)
     linecache.clearcache()
 
 

@@ -199,7 +199,7 @@ class Shell:
     ):
         self._outlet = Outlet(publish)
         self.attach(publish, read_line, read_secret, no_input)
-        self._waiting = self._stopped = None
+        self._waiting = self._stopped = self._raised = None
         self._saved = sys.stdin, sys.stdout, sys.stderr, builtins.input, getpass.getpass
         _Interpreter.clear_instance()
         self._ip = _Interpreter.instance(colors="neutral")
@@ -220,7 +220,7 @@ class Shell:
         self.read_secret = read_secret or read_line
         self.no_input = no_input
 
-    async def run(self, code, request=None):
+    async def run(self, code, request=None, explain=False):  # noqa: FBT002 (JavaScript has no names for arguments)
         """Run one cell and return, as a JSON text, its status, its number and its error's name and text.
 
         Never raises. Cells run one after another, also when a second one is asked for while the first awaits.
@@ -228,12 +228,14 @@ class Shell:
         Args:
             code: the cell's text.
             request: any value that names this run, for `interrupt`.
+            explain: whether the answer shall have `explained`, too, if the cell ends with an error; see `explained`.
         """
         async with self._turn:
             number = self._ip.execution_count
             self._waiting = _current_task()
             sys.stdout, sys.stderr = self._streams  # a cell before, or the host, may have put others there
             answer = {"status": "ok", "execution_count": number}
+            self._raised = None
             try:
                 if request is not None and request == self._stopped:
                     raise KeyboardInterrupt
@@ -245,6 +247,8 @@ class Shell:
             self._outlet.flush()
             if error:
                 answer |= {"status": "error", "ename": error["ename"], "evalue": error["evalue"]}
+                if explain and isinstance(self._raised, Exception):
+                    answer["explained"] = self._explained(translate(code))
             return json.dumps(answer)
 
     async def _run(self, code):
@@ -260,10 +264,17 @@ class Shell:
             ip.events.trigger("post_execute")
             ip.events.trigger("post_run_cell", result)
         raised = result.error_before_exec or result.error_in_exec
+        self._raised = raised
         if raised is not None and ip.shown is None:  # there was no memory left to explain it
             ip.shown = _error(raised)
             self._outlet.send(ip.shown)
         return ip.shown if raised is not None else None
+
+    def _explained(self, code):
+        from .explained import explain  # noqa: PLC0415 (not in the image)
+
+        is_cell = self._ip.compile.format_code_name
+        return explain(self._raised, code, lambda name: is_cell(name) is not None)
 
     @property
     def names(self):
