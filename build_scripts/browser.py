@@ -20,7 +20,19 @@ if TYPE_CHECKING:
 
     from build_scripts.progress import Progress
 
-ENTRIES = ("editor", "explain", "frame", "html", "page", "visit", "worker", "lite-visit", "lite", "lite-kernel")
+ENTRIES = (
+    "editor",
+    "exercise",
+    "explain",
+    "frame",
+    "html",
+    "page",
+    "visit",
+    "worker",
+    "lite-visit",
+    "lite",
+    "lite-kernel",
+)
 BEFORE_MODULES = frozenset({"lite"})
 """Scripts that run before any module can."""
 
@@ -35,6 +47,7 @@ class Bundle:
     """Names of the bundled files; empty when there is no bundle."""
 
     editor: str = ""
+    exercise: str = ""
     explain: str = ""
     frame: str = ""
     html: str = ""

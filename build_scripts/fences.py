@@ -17,8 +17,17 @@ if TYPE_CHECKING:
 OPENING = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<info>.*)$")
 OPTION = re.compile(r"""([^\s=]+)(?:=("[^"]*"|'[^']*'|\S+))?""")
 
+NAME = (re.compile(r"[a-z0-9][a-z0-9-]{0,63}"), "small letters, digits and hyphens, such as `salut-1`")
+PARTS = ("setup", "check", "solution")
+"""Blocks that belong to an exercise, which they name, and are not shown; see `exercises`."""
+PACKED = "packed"
+"""Option by which an exercise carries its parts; nobody writes it by hand."""
+
 OPTIONS = {
-    "name": (re.compile(r"[a-z0-9][a-z0-9-]{0,63}"), "small letters, digits and hyphens, such as `salut-1`"),
+    "name": NAME,
+    "exercise": NAME,
+    **dict.fromkeys(PARTS, NAME),
+    "tries": (re.compile(r"[0-9]{1,3}"), "a number of tries, such as `5`"),
     "error": (re.compile(r"[A-Z][A-Za-z]*"), "the exception that this cell raises on purpose, such as `NameError`"),
 }
 """What the info string of a cell may say: the form of each value, and how to tell it."""
@@ -42,6 +51,11 @@ class Fence:
     def is_cell(self) -> bool:
         """Return whether the block runs in the page."""
         return self.language == "python"
+
+    @property
+    def part_kinds(self) -> list[str]:
+        """What the block is of an exercise's: setup, check, solution; nothing for a cell that shows."""
+        return [kind for kind in PARTS if kind in self.options] if self.is_cell else []
 
 
 def scan(text: str, first_line: int = 1) -> list[Fence]:
@@ -107,6 +121,8 @@ def cell(source: str, language: str, css_class: str, options: dict[str, str], md
         md.block_level_elements.append(ELEMENT)  # else Markdown wraps it into a paragraph, which its <div> then splits
     number = getattr(md, COUNTER, 0) + 1
     setattr(md, COUNTER, number)
+    if "exercise" in options:
+        options = {"name": options["exercise"], **options}
     data = "".join(f' data-{name}="{html.escape(value)}"' for name, value in options.items())
     code: str = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))  # type: ignore[no-untyped-call]
     return (
@@ -122,5 +138,5 @@ def accept(language: str, inputs: dict[str, str], options: dict[str, Any], attrs
     Source: pymdownx.superfences, "Validators", version 13.
     """
     del language, attrs, md
-    options.update({name: value for name, value in inputs.items() if name in OPTIONS})
+    options.update({name: value for name, value in inputs.items() if name in (*OPTIONS, PACKED)})
     return True

@@ -116,10 +116,12 @@ def lesson(page: pages.Page, path: Path, content: Path, site_url: str = "") -> N
         if not fence.is_cell or lines[opening].startswith(" "):
             continue  # output samples, and code inside a note, stay in the text
         cells += _text_cell("\n".join(lines[start:opening]), path.parent, links)
-        name = fence.options.get("name")
+        start = opening + fence.code.count("\n") + 2
+        if set(fence.part_kinds) - {"setup"}:
+            continue  # a notebook neither checks an exercise nor shows its solution
+        name = fence.options.get("name") or fence.options.get("exercise")
         metadata = {STAMP: {"name": name}} if name else {}
         cells.append(code_cell(fence.code.rstrip("\n"), metadata))
-        start = opening + fence.code.count("\n") + 2
     cells += _text_cell("\n".join(lines[start:]), path.parent, links)
     return _finish({"cells": cells, "metadata": {"title": str(page.meta.get("title", ""))}}, path)
 

@@ -12,7 +12,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.utils import get_relative_url
 
-from build_scripts import csp, fences, output, pages, settings
+from build_scripts import csp, exercises, fences, output, pages, settings
 from build_scripts.errors import Fault
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Passerelle(BasePlugin[PasserelleConfig]):  # type: ignore[no-untyped-call]
         for fence in fences.scan(markdown):
             if fence.is_cell and (reason := fences.unknown_option(fence.options)):
                 raise PluginError(f"{page.file.src_uri}: unknown-cell-option: {reason}")
-        return markdown
+        return exercises.fold(markdown)
 
     def on_page_context(
         self, context: TemplateContext, page: Page, config: MkDocsConfig, nav: Navigation

@@ -81,6 +81,8 @@ class Site:
             content: the page's HTML.
         """
         has_cells = "<py-cell" in content
+        unused = () if "data-packed=" in content else ("exercise.",)
+        texts = {key: text for key, text in self.texts[language].items() if not key.startswith(unused)}
         config: dict[str, Any] = {
             "lang": language,
             "languages": list(self.texts),
@@ -90,13 +92,13 @@ class Site:
             "worker": f"{root}{browser.FOLDER}/{self.bundle.worker}" if self.bundle.worker else "",
             "scripts": {
                 name: f"{root}{browser.FOLDER}/{getattr(self.bundle, name)}"
-                for name in ("editor", "explain", "frame", "html")
+                for name in ("editor", "exercise", "explain", "frame", "html")
             },
             "errors": f"{root}{browser.FOLDER}/{self.bundle.errors.get(language, '')}",
             "lite": f"{root}lite/",
             "page": page,
             "source_hash": pages.source_hash(source),
-            "messages": self.texts[language],
+            "messages": texts,
         }
         frame = None
         if name := meta.get("practice"):

@@ -5,6 +5,7 @@ import { Code } from "./code.ts";
 import { config } from "./config.ts";
 import * as edits from "./edits.ts";
 import { element } from "./element.ts";
+import type { Exercise } from "./exercise.ts";
 import { type Ending, Kernel } from "./kernel.ts";
 import { t } from "./messages.ts";
 import { savesData, whenNear } from "./near.ts";
@@ -16,6 +17,8 @@ import type { Question } from "./stdin.ts";
 /** Kept at the latest so long after the last key. */
 const KEEP_AFTER_MS = 500;
 const MEGABYTE = 1_000_000;
+/** What the name ends with under which an exercise keeps how it went. */
+export const TRIED = "/tried";
 /** A program that runs for longer is announced, with the way to stop it. */
 const LONG_MS = 10_000;
 
@@ -42,6 +45,7 @@ export class PyCell extends HTMLElement {
   private unkept = false;
   private setAside = "";
   private asked = false;
+  private exercise: Exercise | undefined;
   private readonly runButton = this.button("cell.run", () => this.run(), "py-run");
   private readonly stopButton = this.button("cell.stop", () => this.stop(), "py-stop");
   private readonly resetButton = this.button("cell.reset", () => this.reset());
@@ -87,6 +91,12 @@ export class PyCell extends HTMLElement {
     globalThis.addEventListener("storage", (event) => event.key === this.where && this.follow());
     document.addEventListener("visibilitychange", () => this.keep());
     this.look("idle");
+    if (this.dataset.packed && edits.storage()?.getItem(this.where + TRIED)) void this.open().catch(console.error);
+  }
+
+  /** What the button that runs says. */
+  private get does(): string {
+    return this.dataset.packed ? "exercise.check" : "cell.run";
   }
 
   /** The text in the editor. */
@@ -104,6 +114,11 @@ export class PyCell extends HTMLElement {
     this.asked = true;
     this.againButton.hidden = true;
     this.keep();
+    if (this.dataset.packed) await this.open().catch(console.error); // without a network the cell runs all the same
+    if (this.exercise?.refuses(this.code)) {
+      this.asked = false;
+      return;
+    }
     const loaded = kernel().state === "ready";
     this.area?.clear();
     this.look(loaded ? "running" : "loading", t(loaded ? "cell.waiting" : "engine.loading"));
@@ -111,7 +126,7 @@ export class PyCell extends HTMLElement {
       started: () => this.started(),
       output: (output) => this.area?.add(output),
       ask: (question) => this.ask(question),
-    });
+    }, this.exercise?.parts);
     fetchHtml().catch(() => {}); // told of when it is needed
     this.showProgress();
     const ended = await ending;
@@ -120,7 +135,16 @@ export class PyCell extends HTMLElement {
     const focused = document.activeElement === this.stopButton || this.question !== undefined;
     this.question?.withdraw();
     this.lookAfter(ended);
+    this.exercise?.tell(ended);
     if (focused) this.runButton.focus();
+  }
+
+  /** Bring in what makes an exercise of this cell. */
+  private async open(): Promise<void> {
+    if (this.exercise) return;
+    const address = new URL(config().scripts.exercise, document.baseURI).href;
+    const { Exercise }: typeof import("./exercise.ts") = await import(address);
+    this.exercise ??= new Exercise(this, this.where);
   }
 
   private started(): void {
@@ -265,7 +289,7 @@ export class PyCell extends HTMLElement {
     this.querySelector("output")?.setAttribute("aria-busy", String(busy)); // read out once, when it is whole
     this.runButton.hidden = busy;
     this.stopButton.hidden = !busy;
-    this.runButton.textContent = t("cell.run");
+    this.runButton.textContent = t(this.does);
     this.resetButton.hidden = this.code === this.original;
     this.showProgress();
   }

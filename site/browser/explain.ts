@@ -4,6 +4,7 @@ import { config } from "./config.ts";
 import { element } from "./element.ts";
 import { t } from "./messages.ts";
 import type { Explained } from "./protocol.ts";
+import { code, filled } from "./sentence.ts";
 
 /** Names of types in words; for each key what an error means, and what to try. */
 type Catalogue = { kinds: Record<string, string> } & Record<string, [string, string]>;
@@ -34,25 +35,20 @@ export async function explain(error: Explained, shown: Element): Promise<boolean
   return true;
 }
 
+/** Names of types in words. */
+export async function kinds(): Promise<Record<string, string>> {
+  return (await catalogue()).kinds;
+}
+
+/** What an error means, in one sentence. */
+export async function meaning(error: Explained): Promise<(Node | string)[]> {
+  const texts = await catalogue();
+  const [what] = texts[error.key] ?? texts.other!;
+  return filled(what, error.values, texts.kinds);
+}
+
 function catalogue(): Promise<Catalogue> {
   coming ??= fetch(new URL(config().errors, document.baseURI)).then((answer) => answer.json());
   coming.catch(() => coming = undefined);
   return coming;
-}
-
-/** A sentence with its values, and its words of Python, as code. */
-function filled(sentence: string, values: Record<string, string>, kinds: Record<string, string>): (Node | string)[] {
-  return sentence.split(/(`[^`]*`|\{\w+\}(?:\{\w+\})*)/).flatMap((part, place) => {
-    if (place % 2 === 0) return part ? [part] : [];
-    if (part.startsWith("`")) return [code(part.slice(1, -1))];
-    const names = part.slice(1, -1).split("}{");
-    const kind = names[0]!.startsWith("kind") ? kinds[values[names[0]!] ?? ""] : undefined;
-    const value = code(names.map((name) => values[name] ?? "?").join(""));
-    return kind ? [`${kind} (`, value, ")"] : [value];
-  });
-}
-
-/** Python's words stand from left to right, whatever is around them. */
-function code(text: string): HTMLElement {
-  return element("code", { dir: "ltr", translate: "no" }, text);
 }

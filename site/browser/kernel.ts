@@ -1,6 +1,6 @@
 /** The page's one Python: starts the worker, runs cells in the order asked for, stops what does not end. */
 
-import type { Explained, FromWorker, Output, ToWorker } from "./protocol.ts";
+import type { Checked, Explained, FromWorker, Output, Parts, ToWorker } from "./protocol.ts";
 import { announce } from "./starting.ts";
 import { type Question, Stdin } from "./stdin.ts";
 
@@ -9,7 +9,7 @@ export type Failure = "network" | "engine" | "unsupported";
 
 /** How a cell ended. `interrupted` keeps the variables, `stopped` and `failed` lose them, `dropped` never ran. */
 export type Ending =
-  | { status: "ok" }
+  | { status: "ok"; checks?: Checked[] }
   | { status: "error"; ename: string; explained?: Explained }
   | { status: "interrupted" | "stopped" | "dropped" }
   | { status: "failed"; reason: Failure };
@@ -35,6 +35,7 @@ interface Job {
   id: number;
   code: string;
   watcher: Watcher;
+  parts: Parts | undefined;
   end(ending: Ending): void;
 }
 
@@ -116,9 +117,9 @@ export class Kernel extends EventTarget {
   }
 
   /** Run code after all that was asked for before; starts Python when needed. Never rejects. */
-  run(code: string, watcher: Watcher): Promise<Ending> {
+  run(code: string, watcher: Watcher, parts?: Parts): Promise<Ending> {
     return new Promise((end) => {
-      const job = { id: ++this.lastId, code, watcher, end };
+      const job = { id: ++this.lastId, code, watcher, parts, end };
       this.jobs.push(job);
       this.start();
       if (this.jobs[0] === job) void this.send(job);
@@ -185,7 +186,8 @@ export class Kernel extends EventTarget {
     if (this.jobs[0] !== job) return;
     this.stdin.listen();
     this.interrupt?.fill(0); // asked for too late, it was not for this one
-    this.tell({ type: "run", id: job.id, code: job.code, way: this.stdin.way });
+    const { id, code, parts } = job;
+    this.tell({ type: "run", id, code, way: this.stdin.way, ...parts && { parts } });
   }
 
   private tell(message: ToWorker): void {
@@ -229,14 +231,14 @@ export class Kernel extends EventTarget {
     if (typeof answer === "string" && this.jobs[0] === job) this.stdin.answer(answer);
   }
 
-  private finish({ id, status, ename, explained }: Extract<FromWorker, { type: "done" }>): void {
+  private finish({ id, status, ename, explained, checks }: Extract<FromWorker, { type: "done" }>): void {
     const place = this.jobs.findIndex((job) => job.id === id);
     const [job] = place < 0 ? [] : this.jobs.splice(place, 1);
     const interrupted = this.stopping && ename === "KeyboardInterrupt";
     this.calm();
     if (this.interrupt) this.interrupt[0] = 0;
     if (interrupted) job?.end({ status: "interrupted" });
-    else job?.end(status === "ok" ? { status } : { status, ename, explained });
+    else job?.end(status === "ok" ? { status, checks } : { status, ename, explained });
     const [next] = this.jobs;
     if (next) void this.send(next);
     else this.stdin.rest();

@@ -25,6 +25,23 @@ export interface Explained {
   text: string | null;
 }
 
+/** What is run around an exercise's program, and after how many tries its solution can be seen. */
+export interface Parts {
+  setup: string;
+  check: string;
+  solution: string;
+  tries: number;
+}
+
+/** What came of a check. Source: build_scripts/runtime/passerelle_runtime/checks.py. */
+export interface Checked {
+  ok: boolean;
+  source: string;
+  form?: string;
+  explained?: Explained;
+  [value: string]: unknown;
+}
+
 /** The first message to a worker. */
 export interface Start {
   type: "start";
@@ -44,7 +61,7 @@ export type ToWorker =
   | Start
   /** Read the scripts, for a start that may come. */
   | { type: "prepare"; engine: string; saveData: boolean }
-  | { type: "run"; id: number; code: string; way: Way }
+  | { type: "run"; id: number; code: string; way: Way; parts?: Parts }
   /** For a cell that waits; one that computes hears of the interrupt by its buffer. */
   | { type: "interrupt"; id: number };
 
@@ -56,4 +73,4 @@ export type FromWorker =
   | { type: "started"; id: number }
   | { type: "output"; id: number; output: Output }
   | { type: "ask"; question: Question }
-  | { type: "done"; id: number; status: "ok" | "error"; ename: string; explained?: Explained };
+  | { type: "done"; id: number; status: "ok" | "error"; ename: string; explained?: Explained; checks?: Checked[] };

@@ -7,6 +7,7 @@ export interface Loading {
 
 export interface Shell {
   run(code: string, request: number, explain: boolean): Promise<string>;
+  attempt(code: string, setup: string, checks: string, request: number): Promise<string>;
   interrupt(request: number): void;
 }
 

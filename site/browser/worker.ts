@@ -1,7 +1,7 @@
 /** The worker of a page's cells: Pyodide from our own engine, and the shell that notebooks and the grader use too. */
 
 import { line } from "./line.ts";
-import type { Explained, FromWorker, Output, Start, ToWorker } from "./protocol.ts";
+import type { Checked, Explained, FromWorker, Output, Parts, Start, ToWorker } from "./protocol.ts";
 import { type Engine, openShell, type Pyodide, type Shell } from "./python.ts";
 import type { Way } from "./stdin.ts";
 
@@ -9,6 +9,7 @@ interface Answer {
   status: "ok" | "error";
   ename?: string;
   explained?: Explained;
+  checks?: Checked[];
 }
 
 const STOPPED: Answer = { status: "error", ename: "KeyboardInterrupt" };
@@ -76,15 +77,15 @@ function shared(): Uint8Array | undefined {
   return (globalThis as { passerelleInterrupt?: Uint8Array }).passerelleInterrupt;
 }
 
-async function run(id: number, code: string): Promise<void> {
+async function run(id: number, code: string, parts?: Parts): Promise<void> {
   if (!started) return;
   const [pyodide, shell] = await started;
   running = id;
   post({ type: "started", id });
-  await load(pyodide, id, code);
-  const { status, ename = "", explained } = await evaluate(shell, id, code);
+  await load(pyodide, id, parts ? `${parts.setup}\n${parts.check}\n${code}` : code);
+  const { status, ename = "", explained, checks } = await evaluate(shell, id, code, parts);
   busy = false;
-  post({ type: "done", id, status, ename, explained });
+  post({ type: "done", id, status, ename, explained, checks });
   if (!saveData) settle(pyodide);
 }
 
@@ -99,10 +100,11 @@ async function load(pyodide: Pyodide, id: number, code: string): Promise<void> {
   }
 }
 
-async function evaluate(shell: Shell, id: number, code: string): Promise<Answer> {
+async function evaluate(shell: Shell, id: number, code: string, parts?: Parts): Promise<Answer> {
   if (stopped === id || shared()?.some(Boolean)) return STOPPED;
   busy = true;
-  return JSON.parse(await shell.run(code, id, true)) as Answer;
+  const answer = parts ? shell.attempt(code, parts.setup, parts.check, id) : shell.run(code, id, true);
+  return JSON.parse(await answer) as Answer;
 }
 
 /** Once, after a cell: let Python prepare for the first error while the person reads. */
@@ -142,8 +144,8 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
   } else if (message.type === "interrupt") {
     void interrupt(message.id);
   } else {
-    const { id, code } = message;
+    const { id, code, parts } = message;
     way = message.way;
-    turn = turn.then(() => run(id, code)).catch(failToRun);
+    turn = turn.then(() => run(id, code, parts)).catch(failToRun);
   }
 };

@@ -220,7 +220,7 @@ def test_cell_with_an_unknown_option_stops_mkdocs(root: Path) -> None:
     page.write_text(page.read_text("utf-8").replace('name="compter"', 'nom="compter"'), "utf-8")
     done = mkdocs(root)
     assert done.returncode != 0
-    assert "python/repeter.md: unknown-cell-option: a cell has no option `nom`; it has: name, error" in done.stderr
+    assert "python/repeter.md: unknown-cell-option: a cell has no option `nom`; it has: name, exercise," in done.stderr
 
 
 def test_link_that_leads_nowhere_stops_mkdocs(root: Path) -> None:

@@ -17,7 +17,10 @@ BROKEN = {
     "missing-front-matter": (1, "the block at the top lacks `level`"),
     "missing-alt-text": (9, "the picture `carre.svg` has no text for who cannot see it"),
     "broken-link": (9, "`absent.md` leads nowhere: there is no such file beside this page"),
-    "unknown-cell-option": (16, "a cell has no option `nom`; it has: name, error"),
+    "unknown-cell-option": (
+        16,
+        "a cell has no option `nom`; it has: name, exercise,",
+    ),
     "bad-minutes": (1, "`minutes` is `vingt`; expected a whole number such as 20"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from build_scripts import fences
+from build_scripts import exercises, fences
 from grading.sandbox import Sandbox
 
 CONTENT = Path(__file__).resolve().parents[2] / "content"
@@ -56,7 +57,10 @@ def test_every_cell_runs_in_order_and_shows_what_the_page_says(engine: Path) -> 
     with Sandbox(engine) as sandbox:
         for page in WITH_CELLS:
             found = blocks("fr", page)
-            run = sandbox.run(notebook([fence.code.rstrip("\n") for fence in found if fence.is_cell]))
+            solved = exercises.find(found)
+            found = [fence for fence in found if not fence.part_kinds]
+            codes = [_solved(fence, solved).rstrip("\n") for fence in found if fence.is_cell]
+            run = sandbox.run(notebook(codes))
             assert not run.problems, page
             ran = iter(run.notebook["cells"])
             cell: dict[str, Any] = {}
@@ -66,9 +70,43 @@ def test_every_cell_runs_in_order_and_shows_what_the_page_says(engine: Path) -> 
                     raised = [output["ename"] for output in cell["outputs"] if output["output_type"] == "error"]
                     expected = [fence.options["error"]] if "error" in fence.options else []
                     assert raised == expected, f"{page}:{fence.line}"
-                    assert cell["outputs"] or "name" in fence.options, f"{page}:{fence.line} shows nothing"
+                    named = "name" in fence.options or "exercise" in fence.options
+                    assert cell["outputs"] or named, f"{page}:{fence.line} shows nothing"
                 elif fence.language == "text" and cell:
                     assert shown(cell) == fence.code.strip(), f"{page}:{fence.line}"
+
+
+def _solved(fence: fences.Fence, solved: dict[str, exercises.Exercise]) -> str:
+    name = fence.options.get("exercise")
+    return solved[name].parts["solution"] if name else fence.code
+
+
+CHECK = """
+import contextlib, io, json
+from passerelle_runtime.checks import check
+names, out = {{}}, io.StringIO()
+with contextlib.redirect_stdout(out):
+    exec({setup!r}, names)
+    try: exec({program!r}, names)
+    except NameError as error: print(error)
+print(json.dumps([each["ok"] for each in check({checks!r}, names, {program!r}, out.getvalue(), repr)]))
+"""
+
+
+@pytest.mark.engine
+def test_the_solution_of_each_exercise_passes_its_checks_and_the_beginning_does_not(engine: Path) -> None:
+    found = [(page, each) for page in WITH_CELLS for each in exercises.find(blocks("fr", page)).values()]
+    assert len(found) >= 4
+    cells = []
+    for _, each in found:
+        given = {"setup": each.parts.get("setup", ""), "checks": each.parts["check"]}
+        cells += [CHECK.format(program=program, **given) for program in (each.parts["solution"], each.cell.code)]
+    with Sandbox(engine) as sandbox:
+        run = sandbox.run(notebook(cells))
+    said = [shown(cell).splitlines()[-1] for cell in run.notebook["cells"]]
+    for (page, each), right, beginning in zip(found, said[::2], said[1::2], strict=True):
+        assert set(json.loads(right)) == {True}, (page, each.cell.options)
+        assert "false" in beginning or "Error" in beginning, (page, each.cell.options, beginning)
 
 
 @pytest.mark.engine

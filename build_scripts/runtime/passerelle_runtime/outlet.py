@@ -10,6 +10,7 @@ import time
 FREE_WRITES = 100
 """So many pieces of text go out at once; then so many a second, and what comes faster is put together."""
 LARGEST_PIECE = 65536
+MOST_PRINTED = 1_000
 
 
 class Outlet:
@@ -21,6 +22,8 @@ class Outlet:
 
     def __init__(self, publish):
         self.publish = publish
+        self.printed = None
+        """A list of what is written to standard output, piece by piece, for as long as somebody wants to know."""
         self._name = ""
         self._pieces = []
         self._size = 0
@@ -32,6 +35,8 @@ class Outlet:
         if name != self._name:
             self.flush()
             self._name = name
+        if name == "stdout" and self.printed is not None and len(self.printed) < MOST_PRINTED:
+            self.printed.append(text[:LARGEST_PIECE])
         self._pieces.append(text)
         self._size += len(text)
         if self._size >= LARGEST_PIECE or ("\n" in text and self._affordable()):

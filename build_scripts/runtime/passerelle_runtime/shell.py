@@ -28,6 +28,7 @@ from IPython.core.displaypub import DisplayPublisher  # noqa: E402
 from IPython.core.history import HistoryManager  # noqa: E402
 from IPython.core.interactiveshell import InteractiveShell  # noqa: E402
 
+_MISSING = object()
 _HERE = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - compared with names of frames, which are text
 
 
@@ -200,6 +201,7 @@ class Shell:
         self._outlet = Outlet(publish)
         self.attach(publish, read_line, read_secret, no_input)
         self._waiting = self._stopped = self._raised = None
+        self._tried = {}
         self._saved = sys.stdin, sys.stdout, sys.stderr, builtins.input, getpass.getpass
         _Interpreter.clear_instance()
         self._ip = _Interpreter.instance(colors="neutral")
@@ -248,7 +250,7 @@ class Shell:
             if error:
                 answer |= {"status": "error", "ename": error["ename"], "evalue": error["evalue"]}
                 if explain and isinstance(self._raised, Exception):
-                    answer["explained"] = self._explained(translate(code))
+                    answer["explained"] = self._explained(self._raised, translate(code))
             return json.dumps(answer)
 
     async def _run(self, code):
@@ -270,11 +272,49 @@ class Shell:
             self._outlet.send(ip.shown)
         return ip.shown if raised is not None else None
 
-    def _explained(self, code):
+    async def attempt(self, code, setup, checks, request=None):
+        """Try an exercise: as `run`, with `explain`, after a setup and before checks; the answer has these as `checks`.
+
+        Each try finds the variables as they were before the last one, or a function that has got another name since
+        would still be there.
+
+        Args:
+            code: what the learner wrote.
+            setup: what the author runs before it.
+            checks: what is to be found; see `checks`.
+            request: see `run`.
+        """
+        from .checks import check  # noqa: PLC0415 (not in the image)
+
+        names = self._ip.user_ns
+        for name, (before, after) in self._tried.pop(checks, {}).items():
+            if names.get(name) is after:
+                names.pop(name) if before is _MISSING else names.update({name: before})
+        start = dict(names)
+        if setup:
+            await self.run(setup, request)
+        printed = self._outlet.printed = []
+        answer = json.loads(await self.run(code, request, explain=True))
+        self._outlet.printed = None
+        changed = {name: (start.get(name, _MISSING), value) for name, value in names.items()}
+        self._tried[checks] = {
+            name: pair
+            for name, pair in changed.items()
+            if pair[0] is not pair[1] and not name.startswith("_") and name not in ("In", "Out")
+        }
+        if answer["status"] == "ok":
+            try:
+                told = "".join(printed)
+                answer["checks"] = check(checks, names, code, told, lambda error: self._explained(error, ""))
+            except BaseException as error:
+                answer |= {"status": "error", "ename": type(error).__name__}
+        return json.dumps(answer)
+
+    def _explained(self, error, code):
         from .explained import explain  # noqa: PLC0415 (not in the image)
 
         is_cell = self._ip.compile.format_code_name
-        return explain(self._raised, code, lambda name: is_cell(name) is not None)
+        return explain(error, code, lambda name: is_cell(name) is not None)
 
     @property
     def names(self):
