@@ -27,6 +27,7 @@ ENTRIES = (
     "frame",
     "html",
     "page",
+    "question",
     "visit",
     "worker",
     "lite-visit",
@@ -52,6 +53,7 @@ class Bundle:
     frame: str = ""
     html: str = ""
     page: str = ""
+    question: str = ""
     visit: str = ""
     lite_visit: str = ""
     worker: str = ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import jupytext
 import nbformat
 
-from build_scripts import fences, pages, prose
+from build_scripts import fences, pages, prose, questions
 from build_scripts.errors import Fault
 
 if TYPE_CHECKING:
@@ -106,9 +106,10 @@ def lesson(page: pages.Page, path: Path, content: Path, site_url: str = "") -> N
     """
     links = _links(page, path, content, site_url)
     cells: list[dict[str, Any]] = []
-    lines = page.body.splitlines()
+    body = questions.drop(page.body)
+    lines = body.splitlines()
     start = 0
-    for fence in fences.scan(page.body):
+    for fence in fences.scan(body):
         if not fence.closed:
             line = page.body_line + fence.line - 1
             raise Fault(f"{path}:{line}: this code block is not closed", "Add a line ``` after its last line of code.")

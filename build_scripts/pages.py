@@ -22,7 +22,18 @@ RIGHT_TO_LEFT = frozenset({"ar"})
 FENCE_OF_FRONT_MATTER = "---"
 SEARCH_BASE = re.compile(r'(<script id="__config" type="application/json">[^<]*?"base": )"[^"]*"')
 LINK_TO_PAGE = re.compile(r"\]\(([^)\s:#]+\.md)[^)]*\)")
-PREFIXES_IN_PAGES = ("cell.", "engine.", "exercise.", "explain.", "frame.", "handin.", "lite.", "offline.", "site.")
+PREFIXES_IN_PAGES = (
+    "cell.",
+    "engine.",
+    "exercise.",
+    "explain.",
+    "frame.",
+    "handin.",
+    "lite.",
+    "offline.",
+    "question.",
+    "site.",
+)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.utils import get_relative_url
 
-from build_scripts import csp, exercises, fences, output, pages, settings
+from build_scripts import csp, exercises, fences, output, pages, questions, settings
 from build_scripts.errors import Fault
 
 if TYPE_CHECKING:
@@ -75,11 +75,11 @@ class Passerelle(BasePlugin[PasserelleConfig]):  # type: ignore[no-untyped-call]
 
     def on_page_markdown(self, markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Event `page_markdown`: refuse a cell that asks for something cells do not have."""
-        del config, files
+        del files
         for fence in fences.scan(markdown):
             if fence.is_cell and (reason := fences.unknown_option(fence.options)):
                 raise PluginError(f"{page.file.src_uri}: unknown-cell-option: {reason}")
-        return exercises.fold(markdown)
+        return questions.fold(exercises.fold(markdown), self.site.texts[self._language(config)])
 
     def on_page_context(
         self, context: TemplateContext, page: Page, config: MkDocsConfig, nav: Navigation

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from build_scripts import exercises, fences, pages
+from build_scripts import exercises, fences, pages, questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,7 +85,10 @@ def fences_of(path: Path, text: str, first_line: int) -> Iterator[Finding]:
             yield Finding(path, fence.line, "unclosed-fence", what, "Add a line ``` after the last line of code")
         if fence.is_cell and (reason := fences.unknown_option(fence.options)):
             yield Finding(path, fence.line, "unknown-cell-option", reason)
-    for line, rule, what, fix in exercises.faults(fences.scan(text, first_line)):
+    for line, rule, what, fix in (
+        *exercises.faults(fences.scan(text, first_line)),
+        *questions.faults(text, first_line),
+    ):
         yield Finding(path, line, rule, what, fix)
 
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from build_scripts import browser, pages, serving
+from build_scripts import browser, pages, questions, serving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +81,11 @@ class Site:
             content: the page's HTML.
         """
         has_cells = "<py-cell" in content
-        unused = () if "data-packed=" in content else ("exercise.",)
+        unused = tuple(
+            prefix
+            for prefix, mark in (("exercise.", "data-exercise="), ("question.", questions.CLASS))
+            if mark not in content
+        )
         texts = {key: text for key, text in self.texts[language].items() if not key.startswith(unused)}
         config: dict[str, Any] = {
             "lang": language,
@@ -92,7 +96,7 @@ class Site:
             "worker": f"{root}{browser.FOLDER}/{self.bundle.worker}" if self.bundle.worker else "",
             "scripts": {
                 name: f"{root}{browser.FOLDER}/{getattr(self.bundle, name)}"
-                for name in ("editor", "exercise", "explain", "frame", "html")
+                for name in ("editor", "exercise", "explain", "frame", "html", "question")
             },
             "errors": f"{root}{browser.FOLDER}/{self.bundle.errors.get(language, '')}",
             "lite": f"{root}lite/",

@@ -7,6 +7,16 @@ import { watch } from "./news.ts";
 import { quiet, register } from "./register.ts";
 import { startOver } from "./starting.ts";
 
+for (const kind of ["click", "keydown"]) document.addEventListener(kind, answer);
+
+/** Answer a question of the page: its script comes with the first press. */
+function answer(event: Event): void {
+  const typed = event instanceof KeyboardEvent;
+  if (typed && event.key !== "Enter") return;
+  const at = (event.target as Element).closest?.<HTMLElement>(`.ps-question ${typed ? "input" : "button"}`);
+  if (at) void import(new URL(config().scripts.question, document.baseURI).href).then(({ press }) => press(at), console.error);
+}
+
 const registered = quiet()
   .then(() => globalThis.crossOriginIsolated ? startOver() : undefined) // else the worker has to bring that, and soon
   .then(() => register(config().root));
