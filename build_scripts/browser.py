@@ -26,6 +26,7 @@ ENTRIES = (
     "explain",
     "frame",
     "html",
+    "join",
     "page",
     "question",
     "visit",
@@ -52,6 +53,7 @@ class Bundle:
     explain: str = ""
     frame: str = ""
     html: str = ""
+    join: str = ""
     page: str = ""
     question: str = ""
     visit: str = ""

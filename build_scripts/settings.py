@@ -96,7 +96,7 @@ class Site:
             "worker": f"{root}{browser.FOLDER}/{self.bundle.worker}" if self.bundle.worker else "",
             "scripts": {
                 name: f"{root}{browser.FOLDER}/{getattr(self.bundle, name)}"
-                for name in ("editor", "exercise", "explain", "frame", "html", "question")
+                for name in ("editor", "exercise", "explain", "frame", "html", "join", "question")
             },
             "errors": f"{root}{browser.FOLDER}/{self.bundle.errors.get(language, '')}",
             "lite": f"{root}lite/",

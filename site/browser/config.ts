@@ -16,7 +16,15 @@ export interface PageConfig {
   /** Address of the script of the cells' worker. */
   worker: string;
   /** Addresses of the scripts that come when they are needed. */
-  scripts: { editor: string; exercise: string; explain: string; frame: string; html: string; question: string };
+  scripts: {
+    editor: string;
+    exercise: string;
+    explain: string;
+    frame: string;
+    html: string;
+    join: string;
+    question: string;
+  };
   /** Address of what errors mean, in the page's language. */
   errors: string;
   messages: Record<string, string>;
@@ -30,7 +38,7 @@ const NOTHING: PageConfig = {
   engine: "engine/",
   engineBytes: 0,
   worker: "",
-  scripts: { editor: "", exercise: "", explain: "", frame: "", html: "", question: "" },
+  scripts: { editor: "", exercise: "", explain: "", frame: "", html: "", join: "", question: "" },
   errors: "",
   messages: {},
 };

@@ -13,9 +13,26 @@ for (const kind of ["click", "keydown"]) document.addEventListener(kind, answer)
 function answer(event: Event): void {
   const typed = event instanceof KeyboardEvent;
   if (typed && event.key !== "Enter") return;
-  const at = (event.target as Element).closest?.<HTMLElement>(`.ps-question ${typed ? "input" : "button"}`);
-  if (at) void import(new URL(config().scripts.question, document.baseURI).href).then(({ press }) => press(at), console.error);
+  if (!(event.target instanceof Element)) return;
+  const at = event.target.closest<HTMLElement>(`.ps-question ${typed ? "input" : "button"}`);
+  if (at) {
+    void import(new URL(config().scripts.question, document.baseURI).href).then(
+      ({ press }) => press(at),
+      console.error,
+    );
+  }
 }
+
+/** Somebody has a code here, or comes with a link that gives one. */
+function joins(): boolean {
+  try {
+    return location.hash.startsWith("#join=") || localStorage.getItem("passerelle.who") !== null;
+  } catch {
+    return location.hash.startsWith("#join=");
+  }
+}
+
+if (joins()) void import(new URL(config().scripts.join, document.baseURI).href).catch(console.error);
 
 const registered = quiet()
   .then(() => globalThis.crossOriginIsolated ? startOver() : undefined) // else the worker has to bring that, and soon

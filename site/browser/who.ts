@@ -16,7 +16,16 @@ export function remembered(): Who | null {
   }
 }
 
-function remember(who: Who): void {
+/** Nobody works here any more; what they made stays. */
+export function forget(): void {
+  try {
+    localStorage.removeItem(KEY);
+  } catch {
+    // Nothing is kept.
+  }
+}
+
+export function remember(who: Who): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(who));
   } catch {
@@ -24,8 +33,8 @@ function remember(who: Who): void {
   }
 }
 
-/** Ask for both codes; null when the person gave up. `courses` are the codes that open this assignment. */
-export function askWho(known: Who | null, courses: readonly string[]): Promise<Who | null> {
+/** Ask for both codes; null when the person gave up. `courses` are the codes that open this assignment; null for any. */
+export function askWho(known: Who | null, courses: readonly string[] | null): Promise<Who | null> {
   return new Promise((resolve) => {
     let who: Who | null = null;
     const course = field("course", t("handin.course"), t("handin.course_help"), known?.course ?? "");
@@ -64,9 +73,9 @@ export function askWho(known: Who | null, courses: readonly string[]): Promise<W
 }
 
 /** Why a course code does not open this assignment; empty when it does. */
-export function courseProblem(course: string, courses: readonly string[]): string {
+export function courseProblem(course: string, courses: readonly string[] | null): string {
   if (!isCode(course)) return t("handin.bad_course");
-  return courses.includes(course) ? "" : t("handin.unknown_course", { course });
+  return !courses || courses.includes(course) ? "" : t("handin.unknown_course", { course });
 }
 
 function field(name: string, label: string, help: string, value: string) {
