@@ -27,6 +27,7 @@ ENTRIES = (
     "frame",
     "html",
     "join",
+    "mine",
     "page",
     "question",
     "visit",
@@ -54,6 +55,7 @@ class Bundle:
     frame: str = ""
     html: str = ""
     join: str = ""
+    mine: str = ""
     page: str = ""
     question: str = ""
     visit: str = ""

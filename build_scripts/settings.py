@@ -83,7 +83,7 @@ class Site:
         has_cells = "<py-cell" in content
         unused = tuple(
             prefix
-            for prefix, mark in (("exercise.", "data-exercise="), ("question.", questions.CLASS))
+            for prefix, mark in (("exercise.", "data-exercise="), ("mine.", "<my-work"), ("question.", questions.CLASS))
             if mark not in content
         )
         texts = {key: text for key, text in self.texts[language].items() if not key.startswith(unused)}
@@ -96,7 +96,7 @@ class Site:
             "worker": f"{root}{browser.FOLDER}/{self.bundle.worker}" if self.bundle.worker else "",
             "scripts": {
                 name: f"{root}{browser.FOLDER}/{getattr(self.bundle, name)}"
-                for name in ("editor", "exercise", "explain", "frame", "html", "join", "question")
+                for name in ("editor", "exercise", "explain", "frame", "html", "join", "mine", "question")
             },
             "errors": f"{root}{browser.FOLDER}/{self.bundle.errors.get(language, '')}",
             "lite": f"{root}lite/",

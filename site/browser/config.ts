@@ -23,6 +23,7 @@ export interface PageConfig {
     frame: string;
     html: string;
     join: string;
+    mine: string;
     question: string;
   };
   /** Address of what errors mean, in the page's language. */
@@ -38,7 +39,7 @@ const NOTHING: PageConfig = {
   engine: "engine/",
   engineBytes: 0,
   worker: "",
-  scripts: { editor: "", exercise: "", explain: "", frame: "", html: "", join: "", question: "" },
+  scripts: { editor: "", exercise: "", explain: "", frame: "", html: "", join: "", mine: "", question: "" },
   errors: "",
   messages: {},
 };

@@ -5,16 +5,11 @@
  */
 
 import { isNotebook, type Notebook } from "./notebook.ts";
+import type { Model } from "./work.ts";
 
 /** `contentsStorageName` in site/lite/jupyter-lite.json: never rename it, people's files are under this name. */
 const DATABASE = "passerelle-notebooks";
 const STORE = "files";
-
-interface Model {
-  path: string;
-  last_modified: string;
-  content: unknown;
-}
 
 /** Whether this browser keeps what we write. */
 export async function keeps(): Promise<boolean> {
@@ -41,6 +36,23 @@ export async function list(prefix: string): Promise<string[]> {
   const models = await transact<Model[]>("readonly", (files) => files.getAll(range));
   const newest = (models ?? []).sort((one, other) => other.last_modified.localeCompare(one.last_modified));
   return newest.map((model) => model.path);
+}
+
+/** All files, as JupyterLite keeps them. */
+export async function models(): Promise<Model[]> {
+  return await transact<Model[]>("readonly", (files) => files.getAll()) ?? [];
+}
+
+/** Put a file there, over one of the same path; JupyterLite's place for files is made when it was never opened here. */
+export async function put(model: Model): Promise<void> {
+  const request = indexedDB.open(DATABASE);
+  request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+  const database = await promised(request);
+  try {
+    await promised(database.transaction(STORE, "readwrite").objectStore(STORE).put(model, model.path));
+  } finally {
+    database.close();
+  }
 }
 
 /** Forget the learner's copy: the published notebook shows again. */

@@ -32,7 +32,9 @@ function joins(): boolean {
   }
 }
 
-if (joins()) void import(new URL(config().scripts.join, document.baseURI).href).catch(console.error);
+for (const [wanted, script] of [[joins(), "join"], [document.querySelector("my-work"), "mine"]] as const) {
+  if (wanted) void import(new URL(config().scripts[script], document.baseURI).href).catch(console.error);
+}
 
 const registered = quiet()
   .then(() => globalThis.crossOriginIsolated ? startOver() : undefined) // else the worker has to bring that, and soon

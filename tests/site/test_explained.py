@@ -18,7 +18,7 @@ PAGES = {"fr": ("", "Case", "Lancer"), "en": ("en/", "Cell", "Run"), "ar": ("ar/
 
 def corpus(repository: Path) -> dict[str, str]:
     """Return programs by name; a name begins with the key of what explains the program's error."""
-    text = (repository / "tests/corpus/explained.txt").read_text("utf-8")
+    text = (repository / "tests/explained/programs.txt").read_text("utf-8")
     _, *parts = re.split(r"^# %% (.*)\n", text, flags=re.MULTILINE)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
@@ -65,7 +65,7 @@ def run(page: Page, cell: Locator, code: str, button: str) -> Locator:
 def test_what_the_page_says_of_each_error(
     context: BrowserContext, site_url: str, repository: Path, language: str
 ) -> None:
-    """Compare with `tests/corpus/explained.<lang>.txt`; what came is written to `_build/explained.<lang>.txt`."""
+    """Compare with `tests/explained/<lang>.txt`; what came is written to `_build/explained.<lang>.txt`."""
     path, word, button = PAGES[language]
     page = context.new_page()
     page.goto(f"{site_url}{path}python/variables/")
@@ -82,4 +82,4 @@ def test_what_the_page_says_of_each_error(
         said.append(f"# %% {name}\n{output.locator('.py-explained').inner_text()}\n")
     text = "".join(re.sub(r"\n\n+", "\n", each) for each in said)
     (repository / f"_build/explained.{language}.txt").write_text(text, "utf-8")
-    assert text == (repository / f"tests/corpus/explained.{language}.txt").read_text("utf-8")
+    assert text == (repository / f"tests/explained/{language}.txt").read_text("utf-8")

@@ -100,17 +100,17 @@ def test_a_gap_takes_what_means_the_same(phone: Page, site_url: str, written: st
 
 
 @pytest.mark.parametrize("language", PATHS)
-@pytest.mark.parametrize("lesson", ["variables", "conditions", "boucles", "fonctions"])
-def test_questions_fit_a_phone(phone: Page, site_url: str, language: str, lesson: str) -> None:
-    phone.goto(f"{site_url}{PATHS[language]}python/{lesson}/")
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+def test_questions_fit_a_phone(phone: Page, site_url: str, language: str) -> None:
     Path("_build/screens").mkdir(parents=True, exist_ok=True)
-    asked = phone.locator(".ps-question").first
-    asked.screenshot(path=f"_build/screens/question-{lesson}-{language}.png")
-    for control in asked.locator("button, label, select").all():
-        box = control.bounding_box()
-        assert box is not None
-        assert box["height"] >= 24
+    for lesson in ("variables", "conditions", "boucles", "fonctions"):
+        phone.goto(f"{site_url}{PATHS[language]}python/{lesson}/")
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+        asked = phone.locator(".ps-question").first
+        asked.screenshot(path=f"_build/screens/question-{lesson}-{language}.png")
+        heights = asked.locator("button, label, select").evaluate_all(
+            "controls => controls.map((control) => control.getBoundingClientRect().height)"
+        )
+        assert min(heights) >= 24
 
 
 def test_answers_are_not_found_by_search(built_site: Path) -> None:

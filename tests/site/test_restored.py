@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from build_scripts import fences, notebooks
+from build_scripts import exercises, fences, notebooks
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -55,11 +56,13 @@ def programs() -> dict[str, list[str]]:
 
 
 def lessons() -> dict[str, list[fences.Fence]]:
-    """Return the cells of the French lessons, which are those of every language but for their words."""
-    found = {
-        path.stem: [fence for fence in fences.scan(path.read_text("utf-8")) if fence.is_cell]
-        for path in sorted((ROOT / "content" / "fr").rglob("*.md"))
-    }
+    """Return the cells of the French lessons, exercises solved; other languages have the same but for their words."""
+    found = {}
+    for path in sorted((ROOT / "content" / "fr").rglob("*.md")):
+        blocks = fences.scan(path.read_text("utf-8"))
+        solved = {id(each.cell): each.parts["solution"] for each in exercises.find(blocks).values()}
+        cells = [fence for fence in blocks if fence.is_cell and not fence.part_kinds]
+        found[path.stem] = [replace(fence, code=solved.get(id(fence), fence.code)) for fence in cells]
     return {name: cells for name, cells in found.items() if cells}
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from build_scripts import fences
+
 pytestmark = pytest.mark.browser
 
 LANGUAGES = {"fr": "", "en": "en/", "ar": "ar/"}
-KINDS = ["", "python/", "python/variables/", "python/pratique/", "python/devoir/", "aide/"]
+KINDS = ["", "python/", "python/variables/", "python/pratique/", "python/devoir/", "aide/", "travail/"]
 
 
 def visit(page: Page, url: str) -> list[str]:
@@ -112,8 +114,9 @@ def test_lesson_is_complete_without_script(browser: Browser, site_url: str, repo
         language = prefix.strip("/") or "fr"
         source = (repository / f"content/{language}/python/variables.md").read_text("utf-8")
         shown = page.locator("article").inner_text()
-        for code in re.findall(r"^```python[^\n]*\n(.*?)^```", source, re.MULTILINE | re.DOTALL):
-            assert code.strip() in shown
+        for fence in fences.scan(source):
+            if fence.is_cell:
+                assert (fence.code.strip() in shown) != bool(fence.part_kinds)
         prose = re.sub(r"^```.*?^```", "", source, flags=re.MULTILINE | re.DOTALL)
         for heading in re.findall(r"^#+ (.*)$", prose, re.MULTILINE):
             expect(page.get_by_role("heading", name=heading, exact=True).first).to_be_visible()
