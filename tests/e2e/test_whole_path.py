@@ -64,6 +64,9 @@ def run_a_cell_of_a_lesson(page: Page, address: str, spoken: Language) -> None:
     expect(cell.locator("output")).to_have_text("5", timeout=START_MS)
 
 
+RECEIPT = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b")
+
+
 def write_over(page: Page, editor: Locator, text: str) -> None:
     editor.click()
     page.keyboard.press("Control+a")
@@ -99,7 +102,8 @@ def hand_in(page: Page, spoken: Language, learner: str, into: Path) -> tuple[Pat
     saved = into / download.value.suggested_filename
     download.value.save_as(saved)
     shown = page.get_by_role("region", name=spoken.text("handin.title"))
-    code = re.search(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b", shown.inner_text())
+    expect(shown).to_contain_text(RECEIPT)
+    code = RECEIPT.search(shown.inner_text())
     assert code is not None
     return saved, code[0]
 

@@ -149,6 +149,7 @@ def test_where_both_differ_the_person_chooses_and_what_is_here_is_saved_first(
 def test_who_gives_up_changes_nothing(context: BrowserContext, site_url: str, tmp_path: Path) -> None:
     page = open_page(context, site_url)
     bring(page, file_of(tmp_path, work()))
+    expect(page.locator("dialog.nb-dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".ps-work-said")).to_contain_text("Rien n'a changé.")
     assert take(page, tmp_path, "nothing.passerelle")["cells"] == {}
