@@ -28,16 +28,20 @@ export async function keep(attempt: Attempt): Promise<void> {
  * not shown.
  */
 export async function all(assignment: string, who: Who): Promise<Attempt[]> {
-  const attempts = await transact<Attempt[]>("readonly", (store) => store.getAll());
-  return attempts
+  return (await by(who))
     .filter((attempt) => attempt.assignment === assignment)
-    .filter(({ course, learner }) => course === who.course && learner === who.learner)
     .sort((one, other) => other.created.localeCompare(one.created));
 }
 
-/** The hand-ins of everybody who worked in this browser. */
-export async function everybody(): Promise<Attempt[]> {
-  return await transact<Attempt[]>("readonly", (store) => store.getAll());
+/** All hand-ins of one learner. */
+export async function by(who: Who): Promise<Attempt[]> {
+  const attempts = await transact<Attempt[]>("readonly", (store) => store.getAll());
+  return attempts.filter(({ course, learner }) => course === who.course && learner === who.learner);
+}
+
+/** Names of the files of everybody who handed in here. */
+export async function files(): Promise<string[]> {
+  return await transact<string[]>("readonly", (store) => store.getAllKeys());
 }
 
 async function transact<Result>(

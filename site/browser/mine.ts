@@ -84,7 +84,7 @@ export class MyWork extends HTMLElement {
   }
 }
 
-/** All work of this browser. */
+/** The work of this browser; of hand-ins only their own: what others handed in on a shared computer is theirs. */
 async function collect(): Promise<Work> {
   const cells: Work["cells"] = {};
   const storage = edits.storage();
@@ -93,7 +93,8 @@ async function collect(): Promise<Work> {
     if (key?.startsWith(PREFIX)) cells[key] = storage.getItem(key) ?? "";
   }
   const notebooks = Object.fromEntries((await drive.models()).map((model) => [model.path, model]));
-  const kept = await attempts.everybody().catch(() => []);
+  const who = remembered();
+  const kept = who ? await attempts.by(who).catch(() => []) : [];
   const handins = Object.fromEntries(kept.map((each) => [each.file, { ...each, bytes: base64(each.bytes) }]));
   return { format: FORMAT, version: VERSION, made: new Date().toISOString(), cells, notebooks, handins };
 }
@@ -141,8 +142,9 @@ async function write(here: Work, work: Work, side: Side): Promise<void> {
   for (const [path, model] of Object.entries(work.notebooks)) {
     if (wins(path in here.notebooks)) await drive.put(model);
   }
+  const there = new Set(await attempts.files());
   for (const [file, kept] of Object.entries(work.handins)) {
-    if (!(file in here.handins)) await attempts.keep({ ...kept, bytes: bytes(kept.bytes) });
+    if (!there.has(file)) await attempts.keep({ ...kept, bytes: bytes(kept.bytes) });
   }
   const storage = edits.storage();
   for (const [key, text] of Object.entries(work.cells)) {

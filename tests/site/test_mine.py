@@ -66,6 +66,8 @@ def file_of(tmp_path: Path, content: object, name: str = "a.passerelle") -> Path
 def open_page(context: BrowserContext, site_url: str) -> Page:
     page = context.new_page()
     page.goto(f"{site_url}travail/")
+    page.evaluate("who => localStorage.setItem('passerelle.who', who)", '{"course": "demo", "learner": "ana-7"}')
+    page.reload()
     expect(page.get_by_role("button", name="Emporter mon travail")).to_be_visible()
     return page
 
@@ -146,6 +148,22 @@ def test_where_both_differ_the_person_chooses_and_what_is_here_is_saved_first(
     assert json.loads(after["cells"][TRIED]) == {"tries": 4, "passed": True}
 
 
+def test_who_comes_after_at_the_same_computer_neither_sees_nor_takes_what_others_handed_in(
+    context: BrowserContext, site_url: str, tmp_path: Path
+) -> None:
+    page = open_page(context, site_url)
+    add(page, file_of(tmp_path, work()))
+    expect(page.locator("my-work")).to_contain_text("ABCD-EFGH")
+    page.evaluate('localStorage.setItem(\'passerelle.who\', \'{"course": "demo", "learner": "omar-2"}\')')
+    page.reload()
+    expect(page.locator("my-work")).to_contain_text("essai.ipynb")
+    expect(page.locator("my-work")).not_to_contain_text("ABCD-EFGH")
+    assert take(page, tmp_path, "omar.passerelle")["handins"] == {}
+    other = {**HANDIN, "learner": "omar-2", "code": "WXYZ-WXYZ"}
+    add(page, file_of(tmp_path, work(handins={HANDIN["file"]: other}, cells={}), "over.passerelle"))
+    expect(page.locator("my-work")).not_to_contain_text("WXYZ-WXYZ")  # Ana's copy is still the one of this name
+
+
 def test_who_gives_up_changes_nothing(context: BrowserContext, site_url: str, tmp_path: Path) -> None:
     page = open_page(context, site_url)
     bring(page, file_of(tmp_path, work()))
@@ -215,6 +233,7 @@ def test_the_page_fits_a_phone_in_every_language(
 ) -> None:
     page = context.new_page()
     page.set_viewport_size({"width": 360, "height": 740})
+    open_page(context, site_url)
     page.goto(f"{site_url}{path}travail/")
     bring(page, file_of(tmp_path, work()))
     page.locator("dialog.nb-dialog button").first.click()
