@@ -20,22 +20,10 @@ if TYPE_CHECKING:
 
     from build_scripts.progress import Progress
 
-ENTRIES = (
-    "editor",
-    "exercise",
-    "explain",
-    "frame",
-    "html",
-    "join",
-    "mine",
-    "page",
-    "question",
-    "visit",
-    "worker",
-    "lite-visit",
-    "lite",
-    "lite-kernel",
-)
+WHEN_NEEDED = ("editor", "exercise", "explain", "frame", "html", "join", "mine", "question")
+"""Scripts that pages fetch when they need them; `site/browser/scripts.ts` says what each holds."""
+
+ENTRIES = ("page", "visit", "worker", "lite-visit", "lite", "lite-kernel", *WHEN_NEEDED)
 BEFORE_MODULES = frozenset({"lite"})
 """Scripts that run before any module can."""
 
@@ -49,20 +37,14 @@ FOLDER = "assets/passerelle"
 class Bundle:
     """Names of the bundled files; empty when there is no bundle."""
 
-    editor: str = ""
-    exercise: str = ""
-    explain: str = ""
-    frame: str = ""
-    html: str = ""
-    join: str = ""
-    mine: str = ""
     page: str = ""
-    question: str = ""
     visit: str = ""
     lite_visit: str = ""
     worker: str = ""
     lite: str = ""
     lite_kernel: str = ""
+    when_needed: Mapping[str, str] = field(default_factory=dict)
+    """Names of the other scripts, by entry."""
     errors: Mapping[str, str] = field(default_factory=dict)
     """Language → catalogue of what errors mean."""
 
@@ -85,18 +67,22 @@ def bundle(site: Path, into: Path, report: Progress) -> Bundle:
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
     names = {}
+    when_needed = {}
     with report.step("Bundling the browser side"):
         for entry in ENTRIES:
             draft = staged / f"{entry}.js"
             script(site, entry, draft)
-            names[entry.replace("-", "_")] = _named(draft).name
+            if entry in WHEN_NEEDED:
+                when_needed[entry] = _named(draft).name
+            else:
+                names[entry.replace("-", "_")] = _named(draft).name
         errors = {}
         for catalogue in sorted((site / "theme/errors").glob("*.json")):
             texts = json.loads(catalogue.read_text("utf-8"))
             draft = staged / f"errors-{catalogue.name}"
             draft.write_text(json.dumps(texts, ensure_ascii=False, separators=(",", ":")), "utf-8")
             errors[catalogue.stem] = _named(draft).name
-    result = Bundle(**names, errors=errors)
+    result = Bundle(**names, when_needed=when_needed, errors=errors)
     (staged / INDEX).write_text(json.dumps(asdict(result)), "utf-8")
     shutil.rmtree(into, ignore_errors=True)
     staged.rename(into)

@@ -74,7 +74,8 @@ def faults(found: list[Fence]) -> Iterator[tuple[int, str, str, str]]:
         if name and "check" not in exercises[name].parts:
             fix = f"Add a block ```python check={name} with lines such as `assert double(4) == 8`"
             yield fence.line, "exercise-without-check", f"nothing checks the exercise `{name}`", fix
-        seen.add(name) if name else None
+        if name:
+            seen.add(name)
         for kind in fence.part_kinds:
             if fence.options[kind] not in exercises:
                 what = f"this `{kind}` belongs to the exercise `{fence.options[kind]}`, which is not on this page"

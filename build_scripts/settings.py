@@ -94,10 +94,7 @@ class Site:
             "engine": f"{root}engine/{self.engine.module}" if self.engine else "",
             "engineBytes": self.engine.bytes if self.engine else 0,
             "worker": f"{root}{browser.FOLDER}/{self.bundle.worker}" if self.bundle.worker else "",
-            "scripts": {
-                name: f"{root}{browser.FOLDER}/{getattr(self.bundle, name)}"
-                for name in ("editor", "exercise", "explain", "frame", "html", "join", "mine", "question")
-            },
+            "scripts": {name: f"{root}{browser.FOLDER}/{file}" for name, file in self.bundle.when_needed.items()},
             "errors": f"{root}{browser.FOLDER}/{self.bundle.errors.get(language, '')}",
             "lite": f"{root}lite/",
             "page": page,

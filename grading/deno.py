@@ -64,7 +64,7 @@ class Deno:
         home = Path(self._folder.name)
         (home / "empty").mkdir()
         self._process = subprocess.Popen(
-            [find(), *arguments(engine, limits), str(RUNNER / "main.ts"), str(engine), *["apart"][: int(apart)]],
+            [find(), *arguments(engine, limits), str(RUNNER / "main.ts"), str(engine), *(["apart"] if apart else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -220,7 +220,7 @@ def arguments(engine: Path, limits: Limits) -> list[str]:
 
 
 MALLOC = {"MALLOC_MMAP_THRESHOLD_": "1048576"}
-"""glibc raises these by itself, and then keeps what was freed: 55 MB of 374 MB of a sandbox."""
+"""glibc raises this by itself, and then keeps what was freed: 55 MB of 374 MB of a sandbox."""
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -115,3 +115,11 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture
+def phone(context: BrowserContext) -> Page:
+    """A page as wide as a small phone."""
+    made = context.new_page()
+    made.set_viewport_size({"width": 360, "height": 740})
+    return made

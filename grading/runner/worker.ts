@@ -200,8 +200,8 @@ class Interpreter {
   /** Addresses of the Python functions that run the cell in the device, and that answer the other side's request. */
   #cell = 0;
   #serve = 0;
-  /** The interpreter of the tests, for that of the learner, and the other way round. */
   #opening: Promise<Interpreter> | undefined;
+  /** The interpreter of the tests, for that of the learner, and the other way round. */
   #other: Interpreter | undefined;
   /** What Python reads next from the device, a piece each time. */
   #inbox: Uint8Array[] = [];

@@ -12,13 +12,12 @@ import { savesData, whenNear } from "./near.ts";
 import { fetchHtml, OutputArea } from "./output.ts";
 import { type Prompt, prompt } from "./prompt.ts";
 import type { Explained } from "./protocol.ts";
+import { script } from "./scripts.ts";
 import type { Question } from "./stdin.ts";
 
 /** Kept at the latest so long after the last key. */
 const KEEP_AFTER_MS = 500;
 const MEGABYTE = 1_000_000;
-/** What the name ends with under which an exercise keeps how it went. */
-export const TRIED = "/tried";
 /** A program that runs for longer is announced, with the way to stop it. */
 const LONG_MS = 10_000;
 
@@ -91,7 +90,9 @@ export class PyCell extends HTMLElement {
     globalThis.addEventListener("storage", (event) => event.key === this.where && this.follow());
     document.addEventListener("visibilitychange", () => this.keep());
     this.look("idle");
-    if (this.dataset.packed && edits.storage()?.getItem(this.where + TRIED)) void this.open().catch(console.error);
+    if (this.dataset.packed && edits.storage()?.getItem(this.where + edits.TRIED)) {
+      void this.open().catch(console.error);
+    }
   }
 
   /** What the button that runs says. */
@@ -112,17 +113,18 @@ export class PyCell extends HTMLElement {
   async run(): Promise<void> {
     if (this.asked) return;
     this.asked = true;
+    const pressed = this.code; // what is written while scripts come is for the next press
     this.againButton.hidden = true;
     this.keep();
     if (this.dataset.packed) await this.open().catch(console.error); // without a network the cell runs all the same
-    if (this.exercise?.refuses(this.code)) {
+    if (this.exercise?.refuses(pressed)) {
       this.asked = false;
       return;
     }
     const loaded = kernel().state === "ready";
     this.area?.clear();
     this.look(loaded ? "running" : "loading", t(loaded ? "cell.waiting" : "engine.loading"));
-    const ending = kernel().run(this.code, {
+    const ending = kernel().run(pressed, {
       started: () => this.started(),
       output: (output) => this.area?.add(output),
       ask: (question) => this.ask(question),
@@ -142,8 +144,7 @@ export class PyCell extends HTMLElement {
   /** Bring in what makes an exercise of this cell. */
   private async open(): Promise<void> {
     if (this.exercise) return;
-    const address = new URL(config().scripts.exercise, document.baseURI).href;
-    const { Exercise }: typeof import("./exercise.ts") = await import(address);
+    const { Exercise } = await script("exercise");
     this.exercise ??= new Exercise(this, this.where);
   }
 
@@ -191,13 +192,13 @@ export class PyCell extends HTMLElement {
       this.look("ready", t("cell.dropped"));
     } else {
       this.look("error", t(`cell.${ending.status}`));
-      if (ending.status === "error" && ending.explained) void this.explain(ending.explained);
+      if (ending.status === "error" && ending.explained) this.explain(ending.explained).catch(console.error);
     }
   }
 
   /** Put what an error means above Python's own words; without a network those stand alone. */
   private async explain(error: Explained): Promise<void> {
-    const { explain } = await import(new URL(config().scripts.explain, document.baseURI).href);
+    const { explain } = await script("explain");
     const shown = this.querySelector("output")?.querySelector(".py-error");
     if (shown && await explain(error, shown)) this.status.textContent = t("cell.explained");
   }

@@ -1,9 +1,9 @@
 /** The code of a cell: as the page shows it at first, then in an editor, which comes when the page has nothing to do. */
 
 import type { EditorView } from "@codemirror/view";
-import { config } from "./config.ts";
 import type { Wishes } from "./editor.ts";
 import { element } from "./element.ts";
+import { script } from "./scripts.ts";
 import { startOver } from "./starting.ts";
 
 type Editor = typeof import("./editor.ts");
@@ -12,7 +12,7 @@ let coming: Promise<Editor> | undefined;
 
 /** The editor's module, fetched once; again after a failure. */
 function editor(): Promise<Editor> {
-  coming ??= import(new URL(config().scripts.editor, document.baseURI).href) as Promise<Editor>;
+  coming ??= script("editor");
   coming.catch(() => coming = undefined);
   return coming;
 }

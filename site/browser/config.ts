@@ -16,16 +16,7 @@ export interface PageConfig {
   /** Address of the script of the cells' worker. */
   worker: string;
   /** Addresses of the scripts that come when they are needed. */
-  scripts: {
-    editor: string;
-    exercise: string;
-    explain: string;
-    frame: string;
-    html: string;
-    join: string;
-    mine: string;
-    question: string;
-  };
+  scripts: Record<string, string>;
   /** Address of what errors mean, in the page's language. */
   errors: string;
   messages: Record<string, string>;
@@ -39,7 +30,7 @@ const NOTHING: PageConfig = {
   engine: "engine/",
   engineBytes: 0,
   worker: "",
-  scripts: { editor: "", exercise: "", explain: "", frame: "", html: "", join: "", mine: "", question: "" },
+  scripts: {},
   errors: "",
   messages: {},
 };

@@ -6,7 +6,15 @@ export interface Edit {
   original: string;
 }
 
-const PREFIX = "passerelle/cell/";
+/** How often an exercise or a question was tried, and whether that was ever right. */
+export interface Tried {
+  tries: number;
+  passed: boolean;
+}
+
+export const PREFIX = "passerelle/cell/";
+/** What the name ends with under which is kept how often something was tried. */
+export const TRIED = "/tried";
 
 /** Where a cell's text is kept: by page and cell, the same in every language, since the code is the same. */
 export function place(page: string, cell: string): string {
@@ -34,6 +42,25 @@ export function keep(storage: Storage | null, where: string, edit: Edit): boolea
   }
 }
 
+/** How an exercise or a question went so far. */
+export function tried(storage: Storage | null, where: string): Tried {
+  try {
+    const found = JSON.parse(storage?.getItem(where + TRIED) ?? "null");
+    if (isTried(found)) return found;
+  } catch {
+    // nothing is kept, or not by us
+  }
+  return { tries: 0, passed: false };
+}
+
+export function keepTried(storage: Storage | null, where: string, tried: Tried): void {
+  try {
+    storage?.setItem(where + TRIED, JSON.stringify(tried));
+  } catch {
+    // it counts for this visit
+  }
+}
+
 /** This browser's storage; null where it is blocked. */
 export function storage(): Storage | null {
   try {
@@ -43,7 +70,12 @@ export function storage(): Storage | null {
   }
 }
 
-function isEdit(found: unknown): found is Edit {
+export function isTried(found: unknown): found is Tried {
+  return typeof found === "object" && found !== null && "tries" in found && "passed" in found &&
+    Number.isInteger(found.tries) && typeof found.passed === "boolean";
+}
+
+export function isEdit(found: unknown): found is Edit {
   return typeof found === "object" && found !== null && "text" in found && "original" in found &&
     typeof found.text === "string" && typeof found.original === "string";
 }

@@ -1,33 +1,25 @@
 /** An exercise: what its checks say, in the page's language, and its solution in the end; a script of its own. */
 
-import { config } from "./config.ts";
+import { unpacked } from "./base64.ts";
 import * as edits from "./edits.ts";
 import { element } from "./element.ts";
 import type { Ending } from "./kernel.ts";
 import { t } from "./messages.ts";
 import type { Checked, Explained, Parts } from "./protocol.ts";
+import { script } from "./scripts.ts";
 import { code, filled } from "./sentence.ts";
-
-/** How an exercise went so far, kept in this browser. */
-interface Tried {
-  tries: number;
-  passed: boolean;
-}
 
 const BLANK = /(^|[^_\w])___([^_\w]|$)/;
 
 export class Exercise {
   readonly parts: Parts;
-  private readonly where: string;
-  private tried: Tried;
+  private tried: edits.Tried;
   private readonly place = element("div", { class: "py-exercise" });
   private readonly said = element("div", { role: "status" });
 
-  constructor(cell: HTMLElement, where: string) {
-    const bytes = Uint8Array.from(atob(cell.dataset.packed ?? ""), (letter) => letter.charCodeAt(0));
-    this.parts = JSON.parse(new TextDecoder().decode(bytes));
-    this.where = `${where}/tried`;
-    this.tried = read(this.where);
+  constructor(cell: HTMLElement, private readonly where: string) {
+    this.parts = unpacked(cell);
+    this.tried = edits.tried(edits.storage(), where);
     this.place.append(this.said);
     cell.append(this.place);
     this.show();
@@ -46,7 +38,7 @@ export class Exercise {
     if (ending.status === "dropped" || ending.status === "failed") return;
     const passed = ending.status === "ok" && (ending.checks ?? []).every(({ ok }) => ok);
     if (!this.tried.passed) this.keep({ tries: this.tried.tries + 1, passed });
-    if (ending.status === "ok") void this.list(ending.checks ?? [], passed);
+    if (ending.status === "ok") this.list(ending.checks ?? [], passed).catch(console.error);
     else this.say("todo", element("p", {}, t(`exercise.${sort(ending)}`)));
     this.show();
   }
@@ -54,7 +46,9 @@ export class Exercise {
   private async list(checks: Checked[], passed: boolean): Promise<void> {
     const right = checks.filter(({ ok }) => ok).length;
     const head = passed ? t("exercise.passed") : t("exercise.failed", { right, total: checks.length });
-    const items = await Promise.all(checks.map(async (check) => item(check, await sentence(check))));
+    const items = await Promise.all(
+      checks.map(async (check) => item(check, await sentence(check).catch(() => [code(check.source)]))),
+    );
     this.say(passed ? "passed" : "todo", element("p", { class: "py-what" }, head), element("ul", {}, ...items));
   }
 
@@ -63,13 +57,9 @@ export class Exercise {
     this.said.replaceChildren(...what);
   }
 
-  private keep(tried: Tried): void {
+  private keep(tried: edits.Tried): void {
     this.tried = tried;
-    try {
-      edits.storage()?.setItem(this.where, JSON.stringify(tried));
-    } catch {
-      // The cell itself tells that this browser keeps nothing.
-    }
+    edits.keepTried(edits.storage(), this.where, tried);
   }
 
   /** What was reached, and the solution once it may be seen. */
@@ -112,20 +102,9 @@ function item({ ok }: Checked, sentence: (Node | string)[]): HTMLElement {
 async function sentence(check: Checked): Promise<(Node | string)[]> {
   const right = `exercise.right_${check.form}`;
   if (check.ok) return t(right) === right ? [code(check.source)] : filled(t(right), check, {});
-  const explain = new URL(config().scripts.explain, document.baseURI).href;
-  const { meaning, kinds }: typeof import("./explain.ts") = await import(explain);
+  const { meaning, kinds } = await script("explain");
   const words = await kinds().catch(() => ({}));
   const said = filled(t(`exercise.is_${check.form}`), check, words);
   if (!check.explained) return said;
   return [...said, " ", ...await meaning(check.explained as Explained).catch(() => [check.explained!.key])];
-}
-
-function read(where: string): Tried {
-  try {
-    const found = JSON.parse(edits.storage()?.getItem(where) ?? "null");
-    if (Number.isInteger(found?.tries) && typeof found.passed === "boolean") return found;
-  } catch {
-    // nothing is kept, or not by us
-  }
-  return { tries: 0, passed: false };
 }

@@ -1,6 +1,7 @@
 /** `<my-work>`: what this browser holds of somebody's work, one file that takes it away, and the way back. */
 
 import * as attempts from "./attempts.ts";
+import { base64, bytes } from "./base64.ts";
 import { config } from "./config.ts";
 import { ask, paragraphs } from "./dialog.ts";
 import * as drive from "./drive.ts";
@@ -15,7 +16,6 @@ import {
   type Kept,
   type Model,
   packed,
-  PREFIX,
   Refused,
   type Side,
   triedBest,
@@ -23,8 +23,6 @@ import {
   VERSION,
   type Work,
 } from "./work.ts";
-
-const TRIED = "/tried";
 
 export class MyWork extends HTMLElement {
   private readonly list = element("div", { class: "ps-work-list" });
@@ -90,7 +88,7 @@ async function collect(): Promise<Work> {
   const storage = edits.storage();
   for (let place = 0; storage && place < storage.length; place++) {
     const key = storage.key(place);
-    if (key?.startsWith(PREFIX)) cells[key] = storage.getItem(key) ?? "";
+    if (key?.startsWith(edits.PREFIX)) cells[key] = storage.getItem(key) ?? "";
   }
   const notebooks = Object.fromEntries((await drive.models()).map((model) => [model.path, model]));
   const who = remembered();
@@ -110,7 +108,7 @@ async function save(mark: string): Promise<void> {
 async function bringBack(work: Work): Promise<boolean> {
   const here = await collect();
   const texts = (part: Work["cells"]) =>
-    Object.fromEntries(Object.entries(part).filter(([key]) => !key.endsWith(TRIED)));
+    Object.fromEntries(Object.entries(part).filter(([key]) => !key.endsWith(edits.TRIED)));
   const found = {
     cells: compare(texts(here.cells), texts(work.cells), (one, other) => one === other),
     notebooks: compare(here.notebooks, work.notebooks, sameModel),
@@ -119,12 +117,12 @@ async function bringBack(work: Work): Promise<boolean> {
   const all = Object.values(found);
   const sum = (count: (part: typeof found.cells) => number) => all.reduce((total, part) => total + count(part), 0);
   const different = [...found.cells.different, ...found.notebooks.different];
-  const said = paragraphs(
+  const said: HTMLElement[] = paragraphs(
     t("mine.found", { fresh: sum(({ fresh }) => fresh), same: sum(({ same }) => same), different: different.length }),
   );
   const choices = [{ label: t("mine.cancel"), value: "" }];
   if (different.length) {
-    said.push(...paragraphs(t("mine.differ")), names(different) as unknown as HTMLParagraphElement);
+    said.push(...paragraphs(t("mine.differ")), names(different));
     choices.unshift({ label: t("mine.keep_file"), value: "file" });
     choices.unshift({ label: t("mine.keep_here"), value: "here" });
   } else {
@@ -149,7 +147,7 @@ async function write(here: Work, work: Work, side: Side): Promise<void> {
   const storage = edits.storage();
   for (const [key, text] of Object.entries(work.cells)) {
     const mine = here.cells[key];
-    if (mine !== undefined && key.endsWith(TRIED)) storage?.setItem(key, triedBest(mine, text));
+    if (mine !== undefined && key.endsWith(edits.TRIED)) storage?.setItem(key, triedBest(mine, text));
     else if (wins(mine !== undefined)) storage?.setItem(key, text);
   }
 }
@@ -164,9 +162,9 @@ function sameModel(one: Model, other: Model): boolean {
 function lessons({ cells }: Work): HTMLElement | null {
   const pages = new Map<string, { changed: number; solved: number }>();
   for (const [key, text] of Object.entries(cells)) {
-    const page = key.slice(PREFIX.length).split("#")[0]!;
+    const page = key.slice(edits.PREFIX.length).split("#")[0]!;
     const count = pages.get(page) ?? { changed: 0, solved: 0 };
-    if (key.endsWith(TRIED)) count.solved += Number(JSON.parse(text).passed === true);
+    if (key.endsWith(edits.TRIED)) count.solved += Number(JSON.parse(text).passed === true);
     else count.changed += 1;
     pages.set(page, count);
   }
@@ -204,7 +202,7 @@ function section(title: string, items: HTMLElement[]): HTMLElement | null {
 }
 
 function names(all: string[]): HTMLElement {
-  const shown = all.map((name) => element("li", {}, element("bdi", {}, name.replace(PREFIX, ""))));
+  const shown = all.map((name) => element("li", {}, element("bdi", {}, name.replace(edits.PREFIX, ""))));
   return element("ul", { class: "ps-work-differ" }, ...shown);
 }
 
@@ -212,16 +210,6 @@ function moment(text: string): string {
   const date = new Date(text);
   const format = new Intl.DateTimeFormat(config().lang, { dateStyle: "medium", timeStyle: "short" });
   return Number.isNaN(date.getTime()) ? "" : format.format(date);
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return btoa(text);
-}
-
-function bytes(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
 customElements.define("my-work", MyWork);

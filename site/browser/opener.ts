@@ -1,12 +1,10 @@
 /** `<notebook-opener>`: the link that opens a lesson as a notebook; it opens below the lesson, under our own bar. */
 
-import { config } from "./config.ts";
+import { script } from "./scripts.ts";
 
 /** Fetch and define `<notebook-frame>`, which lessons without an open notebook do without. */
 export async function defineFrame(): Promise<void> {
-  const { NotebookFrame } = await import(
-    new URL(config().scripts.frame, document.baseURI).href
-  ) as typeof import("./frame.ts");
+  const { NotebookFrame } = await script("frame");
   if (!customElements.get("notebook-frame")) customElements.define("notebook-frame", NotebookFrame);
 }
 

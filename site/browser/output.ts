@@ -1,10 +1,10 @@
 /** What a cell shows: text, errors, pictures and sanitised HTML, inside the cell's `<output>`. */
 
 import { Ansi, type Piece, settle, shorten } from "./ansi.ts";
-import { config } from "./config.ts";
 import { element } from "./element.ts";
 import { t } from "./messages.ts";
 import type { Bundle, Output } from "./protocol.ts";
+import { script } from "./scripts.ts";
 
 /** A cell shows so much, in characters of text and of pictures; what comes after is told and left out. */
 const MOST_CHARACTERS = 2 ** 20;
@@ -228,7 +228,7 @@ let coming: Promise<typeof import("./html.ts")> | undefined;
 
 /** The script that makes HTML harmless, fetched once; worth asking for as soon as a program runs. */
 export function fetchHtml(): Promise<typeof import("./html.ts")> {
-  coming ??= import(new URL(config().scripts.html, document.baseURI).href) as Promise<typeof import("./html.ts")>;
+  coming ??= script("html");
   coming.catch(() => coming = undefined);
   return coming;
 }

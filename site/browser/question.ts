@@ -1,5 +1,6 @@
 /** Questions of a lesson: what a press answers. The page holds them as plain controls; this script comes with the first press. */
 
+import { unpacked } from "./base64.ts";
 import { config } from "./config.ts";
 import * as edits from "./edits.ts";
 import { element } from "./element.ts";
@@ -33,7 +34,7 @@ export function press(button: HTMLElement): void {
 }
 
 function answer(question: HTMLElement): void {
-  const packed = unpacked(question);
+  const packed = unpacked<Packed>(question);
   const verdict = judge(question, packed.answer);
   const said = question.querySelector(".ps-said");
   if (!said) return;
@@ -41,11 +42,6 @@ function answer(question: HTMLElement): void {
   const sentences = [verdict.said, ...verdict.parts, ...(verdict.right ? [packed.because] : [])].filter(Boolean);
   said.replaceChildren(...sentences.map((sentence) => element("p", { dir: "auto" }, ...filled(sentence, {}, {}))));
   keep(question, verdict.right);
-}
-
-function unpacked(question: HTMLElement): Packed {
-  const bytes = Uint8Array.from(atob(question.dataset.packed ?? ""), (letter) => letter.charCodeAt(0));
-  return JSON.parse(new TextDecoder().decode(bytes));
 }
 
 function judge(question: HTMLElement, answer: unknown): Verdict {
@@ -132,10 +128,6 @@ function move(question: HTMLElement, button: HTMLElement, step: number): void {
 
 /** Keep that a question was answered, for what shows progress. */
 function keep(question: HTMLElement, right: boolean): void {
-  try {
-    const where = edits.place(config().page, question.id);
-    if (right) edits.storage()?.setItem(`${where}/tried`, JSON.stringify({ tries: 1, passed: true }));
-  } catch {
-    // This browser keeps nothing.
-  }
+  if (!right) return;
+  edits.keepTried(edits.storage(), edits.place(config().page, question.id), { tries: 1, passed: true });
 }

@@ -5,6 +5,7 @@ import { offer } from "./everything.ts";
 import { reportLoaded } from "./loaded.ts";
 import { watch } from "./news.ts";
 import { quiet, register } from "./register.ts";
+import { script } from "./scripts.ts";
 import { startOver } from "./starting.ts";
 
 for (const kind of ["click", "keydown"]) document.addEventListener(kind, answer);
@@ -15,12 +16,7 @@ function answer(event: Event): void {
   if (typed && event.key !== "Enter") return;
   if (!(event.target instanceof Element)) return;
   const at = event.target.closest<HTMLElement>(`.ps-question ${typed ? "input" : "button"}`);
-  if (at) {
-    void import(new URL(config().scripts.question, document.baseURI).href).then(
-      ({ press }) => press(at),
-      console.error,
-    );
-  }
+  if (at) script("question").then(({ press }) => press(at)).catch(console.error);
 }
 
 /** Somebody has a code here, or comes with a link that gives one. */
@@ -32,8 +28,8 @@ function joins(): boolean {
   }
 }
 
-for (const [wanted, script] of [[joins(), "join"], [document.querySelector("my-work"), "mine"]] as const) {
-  if (wanted) void import(new URL(config().scripts[script], document.baseURI).href).catch(console.error);
+for (const [wanted, name] of [[joins(), "join"], [document.querySelector("my-work"), "mine"]] as const) {
+  if (wanted) script(name).catch(console.error);
 }
 
 const registered = quiet()

@@ -6,11 +6,11 @@
  */
 
 import type { Attempt } from "./attempts.ts";
+import { isEdit, isTried, TRIED } from "./edits.ts";
 import { isNotebook } from "./notebook.ts";
 
 export const FORMAT = "passerelle-work";
 export const VERSION = 1;
-export const PREFIX = "passerelle/cell/";
 const MOST_BYTES = 200 * 1024 * 1024;
 const MOST_ENTRIES = 20_000;
 const LONGEST_TEXT = 1024 * 1024;
@@ -113,8 +113,7 @@ function isCell(key: string, text: unknown): boolean {
   if (!CELL.test(key) || key.includes("..") || typeof text !== "string" || text.length > LONGEST_TEXT) return false;
   try {
     const value = JSON.parse(text);
-    if (key.endsWith("/tried")) return Number.isInteger(value?.tries) && typeof value.passed === "boolean";
-    return typeof value?.text === "string" && typeof value.original === "string";
+    return key.endsWith(TRIED) ? isTried(value) : isEdit(value);
   } catch {
     return false;
   }

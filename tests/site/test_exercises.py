@@ -91,7 +91,7 @@ def test_hints_come_one_after_another_and_the_solution_after_five_tries(lesson: 
     first.locator("summary").click()
     expect(second).to_be_visible()
 
-    check(cell)  # an answer with blanks is no try
+    expect(check(cell)).to_contain_text("Il reste des trous")  # an answer with blanks is no try
     for left in (4, 3, 2, 1):
         expect(check(cell, f"def triple(nombre):\n    return {left}")).to_contain_text(f"une solution : {left}.")
     expect(cell.get_by_text("Lire une solution", exact=True)).to_have_count(0)

@@ -201,7 +201,8 @@ HOSTILE: dict[str, tuple[Callable[[], object], str]] = {
     "a hand-in of another name": (lambda: work(handins={"x.handin": HANDIN}), "abîmé"),
     "a hand-in that is a path": (lambda: work(handins={"../x.handin": {**HANDIN, "file": "../x.handin"}}), "abîmé"),
     "a hand-in without bytes": (lambda: work(handins={HANDIN["file"]: {**HANDIN, "bytes": "*"}}), "abîmé"),
-    "a prototype": (lambda: b"", "pas un fichier de travail"),
+    "empty": (lambda: b"", "pas un fichier de travail"),
+    "a prototype": (lambda: gzip.compress(json.dumps(work()).replace(f'"{CELL}"', '"__proto__"').encode()), "abîmé"),
 }
 
 
@@ -241,3 +242,12 @@ def test_the_page_fits_a_phone_in_every_language(
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     Path("_build/screens").mkdir(parents=True, exist_ok=True)
     page.screenshot(path=f"_build/screens/work-{path.strip('/') or 'fr'}.png", full_page=True)
+
+
+def test_a_notebook_brought_into_a_fresh_browser_opens_in_jupyterlite(
+    context: BrowserContext, site_url: str, tmp_path: Path
+) -> None:
+    page = open_page(context, site_url)
+    add(page, file_of(tmp_path, work()))
+    page.goto(f"{site_url}lite/notebooks-fr/index.html?path={PATH}")
+    expect(page.locator(".jp-CodeCell .cm-content").first).to_have_text("1 + 1")

@@ -6,18 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
 PATHS = {"fr": "", "en": "en/", "ar": "ar/"}
-
-
-@pytest.fixture
-def phone(context: BrowserContext) -> Page:
-    page = context.new_page()
-    page.set_viewport_size({"width": 360, "height": 740})
-    return page
 
 
 def question(page: Page, kind: str) -> Locator:

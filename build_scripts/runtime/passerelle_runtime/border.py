@@ -491,10 +491,10 @@ class _Parcel:
             return value
         if kind in _EMPTY_OF:
             return self._place(value)
-        if dataclasses.is_dataclass(kind) and self._border.record(value):
-            return self._once(value, self._content) if _is_key(kind) else self._place(value)
         if kind in _WRITERS:
             return self._once(value, lambda each: _WRITERS[kind](self, each))
+        if dataclasses.is_dataclass(kind) and self._border.record(value):
+            return self._once(value, self._content) if _is_key(kind) else self._place(value)
         if isinstance(value, tuple) and hasattr(kind, "_fields") and kind.__eq__ is tuple.__eq__:
             return self._once(value, lambda each: ["nt", kind.__name__, list(kind._fields), *map(self.write, each)])
         return _array(value) or self._border.out(value)
