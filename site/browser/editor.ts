@@ -1,8 +1,15 @@
 /** The editor of a cell: CodeMirror 6 for Python. */
 
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { python } from "@codemirror/lang-python";
-import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { pythonLanguage } from "@codemirror/lang-python";
+import {
+  bracketMatching,
+  HighlightStyle,
+  indentOnInput,
+  indentUnit,
+  LanguageSupport,
+  syntaxHighlighting,
+} from "@codemirror/language";
 import { EditorState } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
@@ -68,7 +75,7 @@ export function editor(parent: HTMLElement, wishes: Wishes): EditorView {
         ]),
         keymap.of([...defaultKeymap, ...historyKeymap]),
         history(),
-        python(),
+        new LanguageSupport(pythonLanguage), // `python()` would bring completion, 5 kB that no cell uses
         indentUnit.of("    "),
         indentOnInput(),
         bracketMatching(),
