@@ -8,6 +8,8 @@ REQUIREMENTS := build_scripts/requirements
 PYTHON := .venv/bin/python
 STAMP := .venv/.set-up
 PORT ?= 8000
+WORKERS ?= 3
+SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -50,7 +52,7 @@ check: setup ## linters, types, import rules and the rules for pages
 	@.venv/bin/lessons check
 
 test: browser check build ## all tests, a real browser included
-	@PASSERELLE_BUILT=1 $(PYTHON) -m pytest $(PYTEST)
+	@PASSERELLE_BUILT=1 $(PYTHON) -m pytest $(SIDE_BY_SIDE) $(PYTEST)
 
 bench: browser build ## times, bytes and memory beside stock JupyterLite, about 20 minutes; fewer with BENCH="--rounds 1"
 	@PYTHONPATH=tests $(PYTHON) -m bench $(BENCH)
