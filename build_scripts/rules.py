@@ -22,6 +22,8 @@ REQUIRED_OF_LESSONS = ("title", "minutes", "level")
 LINK = re.compile(
     r"(?P<image>!?)\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\]\((?P<target><[^>]*>|[^\s)]*)(?:\s+[\"'(][^)]*)?\)"
 )
+LOAN_WORDS = 2
+"""So many words two languages may share."""
 IMAGE_TAG = re.compile(r"<img\b(?P<attributes>[^>]*)>", re.IGNORECASE)
 INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 
@@ -205,7 +207,7 @@ def fences_of_notebook(path: Path) -> Iterator[Finding]:
 
 
 def check_messages(folder: Path) -> Iterator[Finding]:
-    """Yield `message-missing` and `message-placeholders` where the catalogues of the languages differ."""
+    """Yield `message-missing`, `-placeholders`, `-untranslated` and `-twice` for the catalogues of the languages."""
     catalogues: dict[str, dict[str, str]] = {}
     for language in pages.LANGUAGES:
         path = folder / f"{language}.json"
@@ -221,9 +223,16 @@ def check_messages(folder: Path) -> Iterator[Finding]:
         for key in sorted({key for other in catalogues.values() for key in other} - catalogue.keys()):
             what = f"`{key}` is missing; {pages.SOURCE}.json says {source.get(key)!r}"
             yield Finding(path, 1, "message-missing", what)
+        seen: set[str] = set()
         for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
             key = line.strip().partition('": ')[0].removeprefix('"')
+            if key in seen:
+                yield Finding(path, number, "message-twice", f"`{key}` stands here a second time")
             if key in source and key in catalogue:
+                seen.add(key)
+                if language != pages.SOURCE and catalogue[key] == source[key] and len(source[key].split()) > LOAN_WORDS:
+                    what = f"`{key}` says the same as {pages.SOURCE}.json"
+                    yield Finding(path, number, "message-untranslated", what)
                 wanted, got = pages.placeholders(source[key]), pages.placeholders(catalogue[key])
                 if wanted != got:
                     what = f"`{key}` has the placeholders {_names(got)}, {pages.SOURCE}.json has {_names(wanted)}"

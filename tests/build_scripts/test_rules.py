@@ -121,6 +121,22 @@ def test_messages_need_the_same_keys_and_placeholders(tmp_path: Path) -> None:
     ]
 
 
+def test_messages_left_in_the_source_language_or_written_twice_are_told(tmp_path: Path) -> None:
+    root = site(tmp_path, DATA / "unclosed-fence" / "good.md")
+    said = {"fr": "Rien n'a changé.", "en": "Rien n'a changé.", "ar": "لم يتغيّر شيء."}
+    for language, text in said.items():
+        lines = ["{", '"a.p": "Points",', f'"a.b": "{text}",', f'"a.b": "{text}"', "}"]
+        (root / f"site/theme/messages/{language}.json").write_text("\n".join(lines), "utf-8")
+    found = [(finding.path.name, finding.line, finding.rule) for finding in check.check(root)]
+    assert set(found) == {
+        ("fr.json", 4, "message-twice"),
+        ("en.json", 4, "message-twice"),
+        ("ar.json", 4, "message-twice"),
+        ("en.json", 3, "message-untranslated"),
+        ("en.json", 4, "message-untranslated"),
+    }
+
+
 def test_practice_page_without_its_notebook_is_told(tmp_path: Path) -> None:
     root = site(tmp_path, DATA / "unclosed-fence" / "good.md")
     for language in pages.LANGUAGES:
