@@ -83,7 +83,12 @@ class Site:
         has_cells = "<py-cell" in content
         unused = tuple(
             prefix
-            for prefix, mark in (("exercise.", "data-exercise="), ("mine.", "<my-work"), ("question.", questions.CLASS))
+            for prefix, mark in (
+                ("exercise.", "data-exercise="),
+                ("keys.", "<py-cell"),
+                ("mine.", "<my-work"),
+                ("question.", questions.CLASS),
+            )
             if mark not in content
         )
         texts = {key: text for key, text in self.texts[language].items() if not key.startswith(unused)}

@@ -1,6 +1,6 @@
 /** The editor of a cell: CodeMirror 6 for Python. */
 
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, indentWithTab, undo } from "@codemirror/commands";
 import { pythonLanguage } from "@codemirror/lang-python";
 import {
   bracketMatching,
@@ -14,6 +14,7 @@ import { EditorState } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { element } from "./element.ts";
+import { script } from "./scripts.ts";
 
 export interface Wishes {
   text: string;
@@ -35,6 +36,11 @@ const LOOK = EditorView.theme({
   ".cm-line": { padding: "0 1rem" },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--md-code-hl-color--light)", outline: "1px solid" },
 });
+
+/** On what is touched, a row of keys covers the bottom of the page while somebody writes. */
+const TOUCHED = matchMedia("(pointer: coarse)");
+/** What covers the line being written: the page's header, and that row. */
+const MARGINS = TOUCHED.matches ? { top: 56, bottom: 60 } : { top: 56 };
 
 /** Colours of Material's own code blocks, so that a cell looks the same before and after it wakes up. */
 const COLOURS = HighlightStyle.define([
@@ -61,7 +67,7 @@ export function editor(parent: HTMLElement, wishes: Wishes): EditorView {
   const stop = (view: EditorView) => view.state.selection.main.empty && wishes.stop() !== false;
   const root = parent.attachShadow({ mode: "open" });
   root.append(element("span", { id: "help", hidden: true }, wishes.help));
-  return new EditorView({
+  const view = new EditorView({
     parent: root,
     root,
     state: EditorState.create({
@@ -82,6 +88,7 @@ export function editor(parent: HTMLElement, wishes: Wishes): EditorView {
         syntaxHighlighting(COLOURS),
         LOOK,
         EditorView.lineWrapping,
+        EditorView.scrollMargins.of(() => MARGINS),
         EditorView.contentAttributes.of({
           "aria-label": wishes.label,
           "aria-describedby": "help",
@@ -97,6 +104,10 @@ export function editor(parent: HTMLElement, wishes: Wishes): EditorView {
       ],
     }),
   });
+  parent.addEventListener("focusin", () => {
+    if (TOUCHED.matches) script("keys").then(({ keys }) => keys(view, parent, undo)).catch(console.error);
+  });
+  return view;
 }
 
 /** Put another text into an editor; the person can undo it. */

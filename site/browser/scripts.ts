@@ -9,8 +9,10 @@ interface Scripts {
   frame: typeof import("./frame.ts");
   html: typeof import("./html.ts");
   join: typeof import("./join.ts");
+  keys: typeof import("./keys.ts");
   mine: typeof import("./mine.ts");
   question: typeof import("./question.ts");
+  reading: typeof import("./reading.ts");
 }
 
 /** Fetch a script, once for a page; rejects without a network, and may then be asked for again. */

@@ -10,13 +10,14 @@ import { startOver } from "./starting.ts";
 
 for (const kind of ["click", "keydown"]) document.addEventListener(kind, answer);
 
-/** Answer a question of the page: its script comes with the first press. */
+/** Answer a press of a question or of the reading aids: their script comes with the first. */
 function answer(event: Event): void {
   const typed = event instanceof KeyboardEvent;
   if (typed && event.key !== "Enter") return;
   if (!(event.target instanceof Element)) return;
   const at = event.target.closest<HTMLElement>(`.ps-question ${typed ? "input" : "button"}`);
   if (at) script("question").then(({ press }) => press(at)).catch(console.error);
+  if (!typed && event.target.closest(".ps-reading")) script("reading").then(({ open }) => open()).catch(console.error);
 }
 
 /** Somebody has a code here, or comes with a link that gives one. */

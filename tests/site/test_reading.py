@@ -1,0 +1,85 @@
+"""Reading aids: larger text, more space, plain letters; kept, there before the page is painted, and nothing breaks."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def style(page: Page, selector: str, name: str) -> str:
+    value: str = page.eval_on_selector(selector, f"at => getComputedStyle(at)['{name}']")
+    return value
+
+
+def pixels(page: Page, selector: str, name: str) -> float:
+    return float(style(page, selector, name).removesuffix("px"))
+
+
+PARAGRAPH = ".md-content .md-typeset > p"
+
+
+def test_a_choice_shows_at_once_stays_on_the_next_page_and_is_taken_back(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}python/variables/")
+    usual = pixels(page, PARAGRAPH, "fontSize")
+    opener = page.get_by_role("button", name="Confort de lecture")
+    opener.focus()
+    page.keyboard.press("Enter")
+    aids = page.get_by_role("dialog", name="Confort de lecture")
+    expect(aids).to_be_visible()
+    aids.get_by_role("radio", name="Très grande").check()
+    assert pixels(page, PARAGRAPH, "fontSize") == pytest.approx(usual * 1.5, rel=0.01)
+    aids.get_by_role("radio", name="Très large").check()
+    aids.get_by_role("radio", name="Simples et larges").check()
+    page.screenshot(path="_build/screens/reading-fr-1200.png")
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => { window.early = document.documentElement.dataset.reading; });"
+    )
+    page.goto(f"{site_url}python/boucles/")
+    assert page.evaluate("window.early") == "size-3 spacing-2 font-1"
+    assert pixels(page, PARAGRAPH, "fontSize") == pytest.approx(usual * 1.5, rel=0.01)
+    assert pixels(page, PARAGRAPH, "letterSpacing") > 0
+    assert style(page, PARAGRAPH, "fontFamily").startswith("Verdana")
+    assert style(page, "py-cell code, py-cell .py-editor", "letterSpacing") == "normal"
+
+    opener.click()
+    expect(aids.get_by_role("radio", name="Très grande")).to_be_checked()
+    aids.get_by_role("button", name="Tout remettre comme avant").click()
+    expect(aids.get_by_role("radio", name="Normale")).to_be_checked()
+    assert pixels(page, PARAGRAPH, "fontSize") == usual
+    assert page.evaluate("localStorage.getItem('passerelle.reading')") is None
+
+
+def test_at_its_largest_nothing_runs_out_of_a_phone_and_arabic_letters_stay_joined(site_url: str, phone: Page) -> None:
+    phone.goto(f"{site_url}ar/")
+    phone.evaluate("localStorage.setItem('passerelle.reading', 'size-3 spacing-2 font-1')")
+    for path in ("ar/python/variables/", "python/conditions/", "python/", "en/", "ar/aide/"):
+        phone.goto(site_url + path)
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 360, path
+        wide = phone.evaluate(
+            """[...document.querySelectorAll('.md-content :is(h1, h2, p, li, a.md-button, button)')]
+                .filter((at) => at.checkVisibility() && !at.closest('table, pre, dialog, .cm-scroller'))
+                .filter((at) => at.getBoundingClientRect().left < -1 || at.getBoundingClientRect().right > 361)
+                .map((at) => at.textContent)"""
+        )
+        assert wide == [], path
+        if path == "ar/python/variables/":
+            assert style(phone, PARAGRAPH, "letterSpacing") == "normal"
+            phone.get_by_role("button", name="راحة القراءة").click()
+            expect(phone.get_by_role("dialog", name="راحة القراءة")).to_be_visible()
+            phone.screenshot(path="_build/screens/reading-ar-360.png")
+            phone.keyboard.press("Escape")
+            phone.screenshot(path="_build/screens/reading-page-ar-360.png")
+
+
+def test_what_is_kept_may_be_nonsense(site_url: str, page: Page) -> None:
+    page.goto(site_url)
+    page.evaluate("localStorage.setItem('passerelle.reading', 'size-9 \\\"><script> spacing--1 font-')")
+    page.reload()
+    page.get_by_role("button", name="Confort de lecture").click()
+    aids = page.get_by_role("dialog", name="Confort de lecture")
+    expect(aids.get_by_role("radio", name="Normale")).to_be_checked()
