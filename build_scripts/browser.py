@@ -20,7 +20,19 @@ if TYPE_CHECKING:
 
     from build_scripts.progress import Progress
 
-WHEN_NEEDED = ("editor", "exercise", "explain", "frame", "html", "join", "keys", "mine", "question", "reading")
+WHEN_NEEDED = (
+    "editor",
+    "exercise",
+    "explain",
+    "frame",
+    "glossary",
+    "html",
+    "join",
+    "keys",
+    "mine",
+    "question",
+    "reading",
+)
 """Scripts that pages fetch when they need them; `site/browser/scripts.ts` says what each holds."""
 
 ENTRIES = ("page", "visit", "worker", "lite-visit", "lite", "lite-kernel", *WHEN_NEEDED)

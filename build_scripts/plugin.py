@@ -12,11 +12,11 @@ from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.utils import get_relative_url
 
-from build_scripts import csp, exercises, fences, output, pages, questions, settings
+from build_scripts import csp, exercises, fences, glossary, output, pages, questions, settings
 from build_scripts.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
@@ -45,6 +45,7 @@ class Passerelle(BasePlugin[PasserelleConfig]):  # type: ignore[no-untyped-call]
 
     root: Path
     site: settings.Site
+    glossaries: Mapping[str, Sequence[glossary.Word]]
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Event `config`: refuse a dangerous `site_dir`; put the pages of this language in their reading order."""
@@ -59,6 +60,7 @@ class Passerelle(BasePlugin[PasserelleConfig]):  # type: ignore[no-untyped-call]
             messages=self.root / self.config.messages,
             notebooks=self.root / self.config.notebooks,
         )
+        self.glossaries = glossary.find(Path(config.docs_dir))
         found = [page for page in pages.find(Path(config.docs_dir)) if page.language == self._language(config)]
         home_title = self.site.texts[self._language(config)]["site.home"]
         config.nav = pages.order(found, home_title)
@@ -79,7 +81,22 @@ class Passerelle(BasePlugin[PasserelleConfig]):  # type: ignore[no-untyped-call]
         for fence in fences.scan(markdown):
             if fence.is_cell and (reason := fences.unknown_option(fence.options)):
                 raise PluginError(f"{page.file.src_uri}: unknown-cell-option: {reason}")
+        if self._identity(page, config) == glossary.PAGE:
+            return glossary.page(markdown, self._language(config), self.glossaries)
         return questions.fold(exercises.fold(markdown), self.site.texts[self._language(config)])
+
+    def on_page_content(self, html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Event `page_content`: mark the words of the glossary in lessons."""
+        del files
+        language = self._language(config)
+        if not page.file.src_uri.startswith(f"{language}/"):  # a page that is not translated yet
+            return html
+        identity = self._identity(page, config)
+        if "/" not in identity or identity.endswith("/index"):
+            return html
+        home = "" if language == pages.SOURCE else f"{language}/"
+        address = get_relative_url(f"{home}{glossary.PAGE}/", page.url)
+        return glossary.mark(html, self.glossaries.get(language, ()), address, language)
 
     def on_page_context(
         self, context: TemplateContext, page: Page, config: MkDocsConfig, nav: Navigation
@@ -92,7 +109,7 @@ class Passerelle(BasePlugin[PasserelleConfig]):  # type: ignore[no-untyped-call]
             twin = page.file.alternates.get(alternate["lang"]) if hasattr(page.file, "alternates") else None
             home = "" if alternate["lang"] == pages.SOURCE else f"{alternate['lang']}/"
             alternate["link"] = twin.url if twin else home
-        identity = page.file.src_uri.removeprefix(f"{language}/").removesuffix(".md")
+        identity = self._identity(page, config)
         view = self.site.view(
             language=language,
             page=identity,
@@ -101,6 +118,8 @@ class Passerelle(BasePlugin[PasserelleConfig]):  # type: ignore[no-untyped-call]
             source=page.markdown or "",
             content=page.content or "",
         )
+        if words := glossary.shown(page.content or "", language, self.glossaries):
+            view.config["glossary"] = words
         context["passerelle"] = view  # type: ignore[typeddict-unknown-key]
         return context
 
@@ -143,6 +162,9 @@ class Passerelle(BasePlugin[PasserelleConfig]):  # type: ignore[no-untyped-call]
     def _language(self, config: MkDocsConfig) -> str:
         i18n: Any = config.plugins.get("i18n")
         return getattr(i18n, "current_language", None) or pages.SOURCE
+
+    def _identity(self, page: Page, config: MkDocsConfig) -> str:
+        return page.file.src_uri.removeprefix(f"{self._language(config)}/").removesuffix(".md")
 
     def _finish(self, html: str, config: MkDocsConfig, addresses: Sequence[str] = ()) -> str:
         language = self._language(config)

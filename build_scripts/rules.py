@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from build_scripts import exercises, fences, pages, questions
+from build_scripts import exercises, fences, glossary, pages, questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,6 +60,8 @@ def check_pages(found: list[Page]) -> Iterator[Finding]:
     for twins in by_id.values():
         yield from twins_of({language: page.path for language, page in twins.items()})
         yield from same_code(twins)
+    for page, line, rule, what in glossary.faults(found):
+        yield Finding(page.path, line, rule, what)
 
 
 def front_matter(page: Page) -> Iterator[Finding]:

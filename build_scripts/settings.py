@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from build_scripts import browser, pages, questions, serving
+from build_scripts import browser, glossary, pages, questions, serving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +85,7 @@ class Site:
             prefix
             for prefix, mark in (
                 ("exercise.", "data-exercise="),
+                ("glossary.", glossary.CLASS),
                 ("keys.", "<py-cell"),
                 ("mine.", "<my-work"),
                 ("question.", questions.CLASS),

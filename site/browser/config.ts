@@ -20,6 +20,8 @@ export interface PageConfig {
   /** Address of what errors mean, in the page's language. */
   errors: string;
   messages: Record<string, string>;
+  /** The words of the glossary that the page marks, by identity; `text` has code between backticks, `others` are names by language. */
+  glossary?: Record<string, { term: string; text: string; others: Record<string, string> }>;
 }
 
 const NOTHING: PageConfig = {

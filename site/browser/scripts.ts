@@ -7,6 +7,7 @@ interface Scripts {
   exercise: typeof import("./exercise.ts");
   explain: typeof import("./explain.ts");
   frame: typeof import("./frame.ts");
+  glossary: typeof import("./glossary.ts");
   html: typeof import("./html.ts");
   join: typeof import("./join.ts");
   keys: typeof import("./keys.ts");

@@ -20,6 +20,23 @@ function answer(event: Event): void {
   if (!typed && event.target.closest(".ps-reading")) script("reading").then(({ open }) => open()).catch(console.error);
 }
 
+if (config().glossary) {
+  for (const kind of ["click", "focusin", "pointerover"]) {
+    document.addEventListener(kind, word);
+  }
+}
+
+/** Explain a word of the glossary where it stands; it is a link all the same. */
+function word(event: Event): void {
+  const at = event.target instanceof Element && event.target.closest<HTMLAnchorElement>(".ps-word");
+  if (!at || event instanceof MouseEvent && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
+  const pressed = event.type === "click";
+  if (pressed) event.preventDefault();
+  script("glossary").then(({ explainWord }) => explainWord(at, pressed)).catch(() => {
+    if (pressed) location.assign(at.href);
+  });
+}
+
 /** Somebody has a code here, or comes with a link that gives one. */
 function joins(): boolean {
   try {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -83,3 +85,75 @@ def test_what_is_kept_may_be_nonsense(site_url: str, page: Page) -> None:
     page.get_by_role("button", name="Confort de lecture").click()
     aids = page.get_by_role("dialog", name="Confort de lecture")
     expect(aids.get_by_role("radio", name="Normale")).to_be_checked()
+
+
+def test_a_word_of_the_glossary_opens_by_pointer_keyboard_and_press_and_closes_with_escape(
+    site_url: str, page: Page
+) -> None:
+    page.goto(f"{site_url}python/variables/")
+    word = page.locator(".ps-word", has_text="variable").first
+    tip = page.get_by_text("Un nom qui garde une valeur, comme une étiquette sur une boîte.")
+    word.hover()
+    expect(tip).to_be_visible()
+    tip.hover()
+    page.wait_for_timeout(400)  # the pointer may rest on the explanation for as long as one reads
+    expect(tip).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(tip).to_have_count(0)
+    page.mouse.move(0, 0)
+
+    word.focus()
+    expect(tip).to_be_visible()
+    expect(word).to_have_accessible_description(re.compile("Un nom qui garde une valeur"))
+    page.keyboard.press("Tab")
+    more = page.get_by_role("link", name="Voir le lexique")
+    expect(more).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(word).to_be_focused()
+    expect(tip).to_have_count(0)
+
+    word.click()
+    expect(tip).to_be_visible()
+    assert "/python/variables/" in page.url
+    expect(page.locator("[lang=ar]", has_text="متغير").last).to_be_visible()
+    page.screenshot(path="_build/screens/glossary-fr-1200.png")
+    word.click()
+    expect(tip).to_have_count(0)
+    word.click()
+    more.click()
+    expect(page).to_have_url(f"{site_url}lexique/#variable")
+    expect(page.get_by_role("heading", name="Variable", exact=True)).to_be_in_viewport()
+
+
+def test_an_explanation_fits_a_touched_phone_in_arabic_and_without_scripts_it_is_a_link(
+    site_url: str, browser: Browser
+) -> None:
+    touched = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = touched.new_page()
+    page.goto(f"{site_url}ar/python/variables/")
+    words = page.locator(".ps-word")
+    for number in (0, 2, 4):
+        page.get_by_role("heading", level=1).tap()  # elsewhere: what is open closes
+        expect(page.locator(".ps-tip")).to_have_count(0)
+        words.nth(number).tap()
+        tip = page.locator(".ps-tip")
+        expect(tip.get_by_role("link", name="انظر المسرد")).to_be_visible()
+        box = tip.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.screenshot(path="_build/screens/glossary-ar-360.png")
+    words.nth(4).tap()
+    expect(page.locator(".ps-tip")).to_have_count(0)
+    page.goto(f"{site_url}ar/lexique/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.screenshot(path="_build/screens/glossary-page-ar-360.png")
+    touched.close()
+
+    without = browser.new_context(java_script_enabled=False)
+    page = without.new_page()
+    page.goto(f"{site_url}en/python/variables/")
+    page.locator(".ps-word", has_text="variable").first.click()
+    expect(page).to_have_url(f"{site_url}en/lexique/#variable")
+    without.close()
