@@ -157,3 +157,18 @@ def test_an_explanation_fits_a_touched_phone_in_arabic_and_without_scripts_it_is
     page.locator(".ps-word", has_text="variable").first.click()
     expect(page).to_have_url(f"{site_url}en/lexique/#variable")
     without.close()
+
+
+@pytest.mark.parametrize(("language", "title"), [("", "Pourquoi Passerelle"), ("ar/", "لماذا Passerelle؟")])
+def test_the_comparison_scrolls_inside_itself_and_is_found_from_the_front_page(
+    language: str, title: str, site_url: str, phone: Page
+) -> None:
+    phone.goto(site_url + language)
+    phone.get_by_role("main").get_by_role("link", name=title.rstrip("؟"), exact=False).last.click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text(title)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+    table = phone.locator(".ps-compare")
+    assert table.evaluate("at => at.scrollWidth > at.clientWidth")
+    expect(phone.get_by_role("columnheader", name="Capytale")).to_have_count(1)
+    table.scroll_into_view_if_needed()
+    phone.screenshot(path=f"_build/screens/why-{language.strip('/') or 'fr'}-360.png")
