@@ -168,10 +168,16 @@ function spans(pieces: Piece[]): (Node | string)[] {
   return pieces.map((piece) => {
     if (!piece.classes.length && !piece.color && !piece.background) return piece.text;
     const span = element("span", { class: piece.classes.join(" ") }, piece.text);
-    if (piece.color) span.style.color = piece.color;
+    if (piece.color) span.style.color = piece.background ? piece.color : readable(piece.color);
     if (piece.background) span.style.backgroundColor = piece.background;
     return span;
   });
+}
+
+/** A program's own colour, nearer to the text's, so that it can be read on light and on dark. */
+function readable(color: string): string {
+  const mixed = `color-mix(in srgb, ${color} 60%, var(--md-code-fg-color))`;
+  return CSS.supports("color", mixed) ? mixed : color;
 }
 
 function traceback(lines: string[], summary: string): HTMLElement {
