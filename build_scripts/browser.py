@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from build_scripts.progress import Progress
 
 WHEN_NEEDED = (
+    "cards",
     "editor",
     "exercise",
     "explain",

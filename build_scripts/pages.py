@@ -22,7 +22,9 @@ RIGHT_TO_LEFT = frozenset({"ar"})
 FENCE_OF_FRONT_MATTER = "---"
 SEARCH_BASE = re.compile(r'(<script id="__config" type="application/json">[^<]*?"base": )"[^"]*"')
 LINK_TO_PAGE = re.compile(r"\]\(([^)\s:#]+\.md)[^)]*\)")
-GROUPS_IN_PAGES = "cell engine exercise explain frame glossary handin keys lite mine offline question reading site who"
+GROUPS_IN_PAGES = """
+cards cell engine exercise explain frame glossary handin keys lite mine offline question reading site who
+"""
 PREFIXES_IN_PAGES = tuple(f"{group}." for group in GROUPS_IN_PAGES.split())
 
 

@@ -85,6 +85,7 @@ class Site:
             prefix
             for prefix, mark in (
                 ("exercise.", "data-exercise="),
+                ("cards.", "<join-cards"),
                 ("glossary.", glossary.CLASS),
                 ("keys.", "<py-cell"),
                 ("mine.", "<my-work"),

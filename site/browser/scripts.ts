@@ -3,6 +3,7 @@
 import { config } from "./config.ts";
 
 interface Scripts {
+  cards: typeof import("./cards.ts");
   editor: typeof import("./editor.ts");
   exercise: typeof import("./exercise.ts");
   explain: typeof import("./explain.ts");

@@ -46,7 +46,8 @@ function joins(): boolean {
   }
 }
 
-for (const [wanted, name] of [[joins(), "join"], [document.querySelector("my-work"), "mine"]] as const) {
+const has = (name: string) => document.querySelector(name);
+for (const [wanted, name] of [[joins(), "join"], [has("my-work"), "mine"], [has("join-cards"), "cards"]] as const) {
   if (wanted) script(name).catch(console.error);
 }
 
